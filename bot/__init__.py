@@ -1,0 +1,1 @@
+"""Nabij: a self-hosted messaging bot for Dutch therapy and coaching practices."""

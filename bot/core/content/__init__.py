@@ -1,0 +1,1 @@
+"""The content model, parsing and the linter's rules."""

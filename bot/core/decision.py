@@ -1,0 +1,72 @@
+"""What the core wants to happen. The store records a Decision in one transaction, or nothing of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.core.messages import Channel, Outgoing
+from bot.core.subscriber import Subscriber
+
+EVERYTHING = "*"
+"""The topic that stands for every open message of the subscriber."""
+
+JOIN_PREFIX = "join-"
+"""How a one-time code begins, so that one that no longer works is told from a campaign's link."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the person answered; only made when consent `answers` is given."""
+
+    question: str
+    uid: str
+    program: str
+    step: str
+    content_version: str
+    number: int | None = None
+    choice: str = ""
+    text: str = ""
+    """Free text; stored encrypted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentChange:
+    """A line of a consent's history: who said what to which text."""
+
+    name: str
+    given: bool
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something the practice or a funnel wants to count. Never holds a text of the person."""
+
+    kind: str
+    data: Mapping[str, str | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Join:
+    """A one-time code that joins another address to this subscriber. `expires` is aware, on real time."""
+
+    code: str
+    channel: Channel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    subscriber: Subscriber
+    """The state afterwards."""
+    messages: tuple[Outgoing, ...] = ()
+    cancel: frozenset[str] = frozenset()
+    """Topics whose messages that have not started are cancelled; EVERYTHING for all."""
+    answers: tuple[Answer, ...] = ()
+    consents: tuple[ConsentChange, ...] = ()
+    events: tuple[Event, ...] = ()
+    join: Join | None = None
+    erase_answers: bool = False
+    next_at: datetime | None = None
+    """When the plan wants to look at this subscriber again; None: not before the person writes."""

@@ -1,0 +1,112 @@
+"""Somebody may be in danger: whom to call, choices, and programs that freeze until a later, explicit word."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.core.flows import followups, steps
+from bot.core.messages import Button, Kind, Lane, Outgoing
+from bot.core.safety import Alarm, texts
+from bot.core.subscriber import AlarmState
+from bot.core.turn import Turn
+
+REPEAT_WITHIN = timedelta(minutes=10)
+RELEASE_AFTER = timedelta(hours=12)
+
+
+def sound(turn: Turn, alarm: Alarm) -> None:
+    """The crisis reply and the freeze, in one Decision. Only rule id and tier are noted, never the text."""
+    before = turn.subscriber.alarm
+    risen = before is None or alarm.tier < before.tier
+    repeat = before is not None and not risen and turn.now - before.last_at < REPEAT_WITHIN
+    followups.close_all(turn)
+    turn.cancel_everything()
+    questions = tuple(replace(question, remind_at=None) for question in turn.subscriber.questions)
+    turn.change(
+        questions=questions,
+        awaiting=None,
+        recent=(),
+        alarm=AlarmState(
+            tier=alarm.tier if before is None else min(alarm.tier, before.tier),
+            third_party=alarm.third_party,
+            rule=alarm.rule,
+            at=turn.now,
+            last_at=turn.now,
+        ),
+    )
+    turn.note("alarm", tier=alarm.tier, rule=alarm.rule)
+    _reply(turn, alarm, repeat=repeat)
+
+
+def _reply(turn: Turn, alarm: Alarm, *, repeat: bool) -> None:
+    takeover = turn.subscriber.takeover
+    text, choices = texts.reply(
+        alarm,
+        zone=turn.zone,
+        takeover_name=takeover.staff if takeover is not None else None,
+        repeat=repeat,
+        now=turn.now,
+        practice=turn.practice.name,
+    )
+    buttons = tuple(Button(label, action) for action, label in choices)
+    turn.send(Outgoing(text=text, buttons=buttons, kind=Kind.ALARM, lane=Lane.CRISIS))
+
+
+def hard(turn: Turn) -> None:
+    """MENU's "Ik heb het moeilijk": the gentle menu, asked for; nothing is frozen by it."""
+    _reply(turn, Alarm(tier="C", third_party=False, rule="menu.hard"), repeat=False)
+
+
+def choice(turn: Turn, what: str) -> None:
+    """[Bellen], [Mijn plan], [Aarden], [Een mens]: always answered, also while everything else is frozen."""
+    match what:
+        case "ground":
+            crisis(turn, texts.grounding())
+        case "call":
+            state = turn.subscriber.alarm
+            tier = "A" if state is not None and state.tier == "A" else "B"
+            third_party = state is not None and state.third_party
+            rule = state.rule if state is not None else "menu.call"
+            _reply(turn, Alarm(tier=tier, third_party=third_party, rule=rule), repeat=False)
+        case "human":
+            turn.note("human_asked")
+            crisis(turn, turn.text("alarm_human"))
+        case _:
+            crisis(turn, turn.text("alarm_plan"))
+
+
+def crisis(turn: Turn, text: str) -> None:
+    turn.send(Outgoing(text=text, kind=Kind.ALARM, lane=Lane.CRISIS))
+
+
+def misunderstood(turn: Turn) -> None:
+    """ "Nee, verkeerd begrepen" is taken kindly; it does not release anything."""
+    turn.note("alarm_disputed", rule=turn.subscriber.alarm.rule if turn.subscriber.alarm is not None else "")
+    turn.say("alarm_disputed", kind=Kind.ALARM)
+
+
+def may_release(turn: Turn) -> bool:
+    """After 12 hours; a tier C is a gentle menu, and the person may go on at once."""
+    state = turn.subscriber.alarm
+    return state is not None and (state.tier == "C" or turn.now - state.at >= RELEASE_AFTER)
+
+
+def hold(turn: Turn) -> None:
+    """Anything that would be a lesson or an exercise while the alarm stands."""
+    buttons = [Button("Verder", "release")] if may_release(turn) else []
+    buttons.append(Button("Ik heb het moeilijk", "hard"))
+    phrase = "alarm_hold_release" if may_release(turn) else "alarm_hold"
+    turn.say(phrase, *buttons, kind=Kind.ALARM)
+
+
+def release(turn: Turn) -> None:
+    """VERDER: the person's explicit, later choice. Programs go on at their place."""
+    if not may_release(turn):
+        hold(turn)
+        return
+    turn.change(alarm=None)
+    turn.note("alarm_released")
+    steps.go_on_from_now(turn)
+    when = steps.when_next(turn)
+    turn.say("alarm_released", when=when) if when else turn.say("alarm_released_plain")

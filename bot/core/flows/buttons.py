@@ -1,0 +1,153 @@
+"""From a tapped button's action to its flow. Actions are our own, read from our own row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, time
+
+from bot.core.flows import (
+    alarm,
+    awaiting,
+    checkins,
+    enrolling,
+    followups,
+    keywords,
+    menu,
+    steps,
+    stopping,
+    timing,
+    welcome,
+)
+from bot.core.turn import Turn
+
+PLAIN = ("menu", "start", "time", "pause", "place", "zone:", "data", "hard", "release", "resume", "why")
+"""Plain commands as buttons: they work during a takeover too."""
+
+
+def tap(turn: Turn, action: str) -> None:
+    """Carries the action out. Unknown ones (of an older version's button) get a kind line and the menu."""
+    name, _, rest = action.partition(":")
+    if rest:
+        with_argument = _WITH_ARGUMENT.get(name)
+        if with_argument is not None:
+            with_argument(turn, rest)
+            return
+    elif (plain := _PLAIN.get(name)) is not None:
+        plain(turn)
+        return
+    turn.say("button_gone", menu.MENU)
+
+
+def _keyword(turn: Turn, name: str) -> None:
+    if name in turn.practice.keywords:
+        keywords.give(turn, turn.practice.keywords[name])
+    else:
+        welcome.welcome(turn)
+
+
+def _keyword_again(turn: Turn, name: str) -> None:
+    if name in turn.practice.keywords:
+        keywords.give_in_full(turn, turn.practice.keywords[name])
+    else:
+        welcome.welcome(turn)
+
+
+def _exercise(turn: Turn, name: str) -> None:
+    if name in turn.practice.keywords:
+        keywords.exercise_again(turn, turn.practice.keywords[name])
+    else:
+        welcome.welcome(turn)
+
+
+def _consent_daily(turn: Turn, rest: str) -> None:
+    said, _, program = rest.partition(":")
+    enrolling.consent_daily(turn, program, given=said == "yes")
+
+
+def _consent_answers(turn: Turn, rest: str) -> None:
+    said, _, about = rest.partition(":")
+    awaiting.consent_answers(turn, about, given=said == "yes")
+
+
+def _hour(turn: Turn, rest: str) -> None:
+    hour, _, program = rest.partition(":")
+    enrolling.choose_hour(turn, program, time.fromisoformat(hour.replace(".", ":")))
+
+
+def _where(turn: Turn, rest: str) -> None:
+    channel, _, program = rest.partition(":")
+    enrolling.where(turn, channel, program)
+
+
+def _answer(turn: Turn, rest: str) -> None:
+    uid, _, value = rest.rpartition(":")
+    checkins.answer(turn, uid, value)
+
+
+def _read(turn: Turn, rest: str) -> None:
+    program, _, step = rest.partition(":")
+    steps.read(turn, program, step)
+
+
+def _offer(turn: Turn, rest: str) -> None:
+    kind, _, name = rest.partition(":")
+    menu.offer(turn, kind, name)
+
+
+def _pause(turn: Turn, rest: str) -> None:
+    if rest == "open":
+        timing.pause_span(turn, turn.today, date.max)
+    else:
+        timing.pause_days(turn, int(rest))
+
+
+def _time(turn: Turn, rest: str) -> None:
+    timing.set_time(turn, time.fromisoformat(rest.replace(".", ":")), None)
+
+
+def _finish_first(turn: Turn) -> None:
+    when = steps.when_next(turn)
+    turn.say("finishing_first", when=when) if when else turn.say("closed")
+
+
+_WITH_ARGUMENT: dict[str, Callable[[Turn, str], None]] = {
+    "kw": _keyword,
+    "again": _keyword_again,
+    "exercise": _exercise,
+    "done": followups.done,
+    "later": followups.later,
+    "enough": followups.enough,
+    "daily": enrolling.daily,
+    "consent1": _consent_daily,
+    "consent2": _consent_answers,
+    "hour": _hour,
+    "where": _where,
+    "now": enrolling.first_now,
+    "switch": enrolling.switch,
+    "answer": _answer,
+    "read": _read,
+    "offer": _offer,
+    "pause": _pause,
+    "time": _time,
+    "zone": lambda turn, zone: timing.set_time(turn, None, zone),
+    "continue": lambda turn, program: stopping.go_on(turn, program, anew=False),
+    "restart": lambda turn, program: stopping.go_on(turn, program, anew=True),
+    "alarm": alarm.choice,
+}
+_PLAIN: dict[str, Callable[[Turn], None]] = {
+    "menu": menu.menu,
+    "next": steps.next_now,
+    "time": lambda turn: timing.time_menu(turn, ""),
+    "pause": lambda turn: timing.pause(turn, ""),
+    "place": timing.ask_place,
+    "pause-or-stop": menu.pause_or_stop,
+    "start": stopping.start,
+    "resume": stopping.resume,
+    "release": alarm.release,
+    "data": menu.my_data,
+    "why": menu.why,
+    "hard": alarm.hard,
+    "programs": steps.programs,
+    "finish-first": _finish_first,
+    "closed": menu.closed,
+}

@@ -1,0 +1,188 @@
+"""Check-ins: a question that was asked, its one reminder, and what an answer means."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.core.answers import parse_choice, parse_number, parse_scale, parse_yes_no
+from bot.core.content.model import Branch, Program, Question, QuestionKind, Step
+from bot.core.decision import Answer
+from bot.core.messages import Button, Kind
+from bot.core.schedule import LAST_REMINDER, at_local, local, reminder_at
+from bot.core.subscriber import OpenQuestion
+from bot.core.turn import Turn
+
+KEPT = 8
+TYPED_WITHIN = timedelta(days=14)
+TEXT_LIMIT = 4000
+
+
+def topic(uid: str) -> str:
+    return f"question:{uid}"
+
+
+def open_question(turn: Turn, program: Program, step: Step, *, unasked: bool) -> str:
+    """Remembers that the question is asked now; only what the plan asked is recalled once."""
+    uid = f"{program.id}.{step.id}.{turn.today.isoformat()}"
+    question = OpenQuestion(
+        uid=uid,
+        program=program.id,
+        step=step.id,
+        asked_at=turn.now,
+        content_version=turn.practice.version,
+        remind_at=reminder_at(turn.now, turn.zone) if unasked else None,
+    )
+    others = tuple(q for q in turn.subscriber.questions if q.uid != uid)
+    # An older question is not recalled any more: the newest one is what the person sees.
+    silent = tuple(replace(q, remind_at=None) for q in others)
+    turn.change(questions=(*silent, question)[-KEPT:])
+    return uid
+
+
+def _put(turn: Turn, question: OpenQuestion) -> None:
+    turn.change(questions=tuple(question if q.uid == question.uid else q for q in turn.subscriber.questions))
+
+
+def reminder_due(turn: Turn, question: OpenQuestion) -> datetime | None:
+    """The same local day before 21:30 or never."""
+    if question.answered or question.remind_at is None:
+        return None
+    if local(question.remind_at, turn.zone).date() < turn.today:
+        return None
+    if turn.now > question.remind_at and reminder_too_late(turn):
+        return None
+    capped = turn.subscriber.unasked_on == turn.today and turn.subscriber.unasked_count >= turn.practice.daily_cap
+    return None if capped else question.remind_at
+
+
+def reminder_too_late(turn: Turn) -> bool:
+    wall = local(turn.now, turn.zone)
+    return wall.time() > LAST_REMINDER or wall.hour < 8
+
+
+def remind(turn: Turn, question: OpenQuestion) -> None:
+    _put(turn, replace(question, remind_at=None))
+    step = _step(turn, question)
+    if step is None or step.question is None:
+        return
+    turn.unasked(
+        turn.text("reminder", question=step.text.strip()),
+        *question_buttons(step.question, question.uid),
+        kind=Kind.REMINDER,
+        topic=topic(question.uid),
+        expires=at_local(turn.today, LAST_REMINDER, turn.zone),
+        step=f"{question.program}/{question.step}",
+    )
+
+
+def question_buttons(question: Question, uid: str) -> tuple[Button, ...]:
+    match question.kind:
+        case QuestionKind.SCALE:
+            numbers = range(question.low, question.high + 1)
+            return tuple(Button(str(n), f"answer:{uid}:{n}") for n in numbers)
+        case QuestionKind.CHOICE:
+            return tuple(Button(choice.label, f"answer:{uid}:{choice.id}") for choice in question.choices)
+        case QuestionKind.YES_NO:
+            return (Button("Ja", f"answer:{uid}:ja"), Button("Nee", f"answer:{uid}:nee"))
+        case QuestionKind.NUMBER | QuestionKind.TEXT:
+            return ()
+
+
+def typed(turn: Turn, text: str) -> bool:
+    """Gives the text to the newest open question for which it parses; False when there is none."""
+    newest_first = [q for q in reversed(turn.subscriber.questions) if not q.answered]
+    for place, asked in enumerate(newest_first):
+        step = _step(turn, asked)
+        if step is None or step.question is None or turn.now - asked.asked_at > TYPED_WITHIN:
+            continue
+        if step.question.kind is QuestionKind.TEXT and place > 0:
+            continue
+        value = parse(step.question, text)
+        if value is not None:
+            answer(turn, asked.uid, value)
+            return True
+    return False
+
+
+def parse(question: Question, text: str) -> str | None:
+    """The answer in its stored form (`7`, a choice's id, `ja`, the text itself), or None for what is no answer."""
+    match question.kind:
+        case QuestionKind.SCALE:
+            scale = parse_scale(text, question.low, question.high)
+            return None if scale is None else str(scale)
+        case QuestionKind.NUMBER:
+            number = parse_number(text)
+            return None if number is None else str(int(number))
+        case QuestionKind.YES_NO:
+            yes = parse_yes_no(text)
+            return None if yes is None else ("ja" if yes else "nee")
+        case QuestionKind.CHOICE:
+            index = parse_choice(text, [choice.label for choice in question.choices])
+            return None if index is None else question.choices[index].id
+        case QuestionKind.TEXT:
+            return text.strip()[:TEXT_LIMIT] or None
+
+
+def branch_for(question: Question, value: str) -> Branch | None:
+    """The first branch that holds for the answer; the rest when none does."""
+    number = int(value) if question.kind in (QuestionKind.SCALE, QuestionKind.NUMBER) else None
+    for branch in question.branches:
+        if branch.low is not None and number is not None and branch.low <= number <= (branch.high or branch.low):
+            return branch
+        if branch.choice and branch.choice == value:
+            return branch
+    return next((branch for branch in question.branches if branch.is_rest), None)
+
+
+def answer(turn: Turn, uid: str, value: str) -> None:
+    """A tap or a typed answer. Kept only with consent; without it the reply is all, and branches stay neutral."""
+    asked = next((q for q in turn.subscriber.questions if q.uid == uid), None)
+    step = _step(turn, asked) if asked is not None else None
+    if asked is None or step is None or step.question is None:
+        turn.say("question_gone")
+        return
+    if asked.answered:
+        turn.say("already_answered")
+        return
+    _put(turn, replace(asked, answered=True, remind_at=None))
+    turn.cancel(topic(uid))
+    turn.note("answered", program=asked.program, step=asked.step)
+    branch = branch_for(step.question, value)
+    buttons: list[Button] = []
+    if turn.has_consent("answers"):
+        turn.answers.append(_kept(step.question, asked, value))
+        if branch is not None:
+            buttons = _follow(turn, asked, branch)
+    reply = branch.reply.strip() if branch is not None else ""
+    turn.say("answer_reply", *buttons, reply=reply) if reply else turn.say("answer_thanks", *buttons)
+
+
+def _follow(turn: Turn, asked: OpenQuestion, branch: Branch) -> list[Button]:
+    if branch.tag:
+        turn.change(tags=turn.subscriber.tags | {branch.tag})
+    enrollment = turn.enrollment(asked.program)
+    if branch.goto and enrollment is not None:
+        turn.put_enrollment(replace(enrollment, jump=branch.goto))
+    other = turn.practice.programs.get(branch.program)
+    return [Button(other.title, f"daily:{other.id}")] if other is not None else []
+
+
+def _kept(question: Question, asked: OpenQuestion, value: str) -> Answer:
+    numeric = question.kind in (QuestionKind.SCALE, QuestionKind.NUMBER)
+    free = question.kind is QuestionKind.TEXT
+    return Answer(
+        question=question.id,
+        uid=asked.uid,
+        program=asked.program,
+        step=asked.step,
+        content_version=asked.content_version,
+        number=int(value) if numeric else None,
+        choice="" if numeric or free else value,
+        text=value if free else "",
+    )
+
+
+def _step(turn: Turn, asked: OpenQuestion) -> Step | None:
+    program = turn.practice.programs.get(asked.program)
+    return program.step(asked.step) if program is not None else None

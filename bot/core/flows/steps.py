@@ -1,0 +1,262 @@
+"""The daily program: which step is next, when it is due, and sending it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+
+from bot.core.content.model import Program, Step, StepKind
+from bot.core.dutch import moment
+from bot.core.flows import checkins
+from bot.core.flows.followups import offer_button
+from bot.core.messages import Button, Kind, Lane, Outgoing
+from bot.core.schedule import at_local, is_quiet, local, next_step_at
+from bot.core.subscriber import Enrollment, EnrollmentState, Subscriber
+from bot.core.turn import Turn
+
+EVERY_OTHER_DAY_AFTER = 5
+PAUSE_AFTER = 10
+LATE_AT_NIGHT = timedelta(minutes=30)
+"""How late a step at a chosen hour inside the quiet hours may still go."""
+STEP_EXPIRES = time(21, 59)
+MORE_PROGRAMS = 6
+
+
+def topic(program: str) -> str:
+    return f"program:{program}"
+
+
+def steps_of(program: Program) -> Sequence[Step]:
+    """The steps in order, the goodbye last."""
+    return (*program.steps, program.goodbye) if program.goodbye is not None else program.steps
+
+
+def next_step(program: Program, enrollment: Enrollment, tags: frozenset[str], offers: bool) -> Step | None:
+    """The step after the last one done that still exists; a removed step is skipped, an inserted one reaches those
+    who are before it. An offer is only for those who agreed to news and offers."""
+    steps = steps_of(program)
+    places = {step.id: place for place, step in enumerate(steps)}
+    place = next((places[done] + 1 for done in reversed(enrollment.done) if done in places), 0)
+    if enrollment.jump in places:
+        place = places[enrollment.jump]
+    for step in steps[place:]:
+        if step.id in enrollment.done and step.id != enrollment.jump:
+            continue
+        if (step.only and step.only not in tags) or (step.unless and step.unless in tags):
+            continue
+        if step.draft or (step.kind is StepKind.OFFER and not offers):
+            continue
+        return step
+    return None
+
+
+def number_of(program: Program, enrollment: Enrollment) -> int:
+    """Number of the step that comes next, for "Verder bij stap 6"."""
+    known = {step.id for step in steps_of(program)}
+    return sum(1 for done in enrollment.done if done in known) + 1
+
+
+def due(turn: Turn, enrollment: Enrollment) -> datetime | None:
+    """When the next step is due; may lie in the past when the machine was away, and is then for now."""
+    subscriber = turn.subscriber
+    if subscriber.hour is None or enrollment.state is not EnrollmentState.ACTIVE:
+        return None
+    day = max(enrollment.begins_on or enrollment.started_on, turn.today)
+    if subscriber.last_step_on is not None and enrollment.silent >= EVERY_OTHER_DAY_AFTER:
+        day = max(day, subscriber.last_step_on + timedelta(days=2))
+    for _ in range(400):
+        when = next_step_at(
+            subscriber.hour,
+            subscriber.zone,
+            not_before=day,
+            last_step_on=subscriber.last_step_on,
+            last_step_at=subscriber.last_step_at,
+        )
+        on = local(when, subscriber.zone).date()
+        resumes = pause_end(subscriber, on)
+        if resumes == date.max:
+            return None
+        if resumes is not None:
+            day = resumes
+        elif on.isoformat() in turn.practice.days_off or _capped(turn, on) or _too_late(turn, when):
+            day = on + timedelta(days=1)
+        else:
+            return when
+    return None
+
+
+def go_on_from_now(turn: Turn) -> None:
+    """After a pause, a new hour or place: the next step is at the next own hour that is still ahead. Only a machine
+    that was away makes up for today's; a person who comes back at noon is not handed the step of this morning."""
+    enrollment, hour = turn.active(), turn.subscriber.hour
+    if enrollment is None or hour is None:
+        return
+    ahead = at_local(turn.today, hour, turn.zone) > turn.now
+    turn.put_enrollment(replace(enrollment, begins_on=turn.today if ahead else turn.today + timedelta(days=1)))
+
+
+def pause_end(subscriber: Subscriber, day: date) -> date | None:
+    """The date on which the program goes on when `day` lies in a pause; date.max for an open one; else None."""
+    if subscriber.paused_until is None or day >= subscriber.paused_until:
+        return None
+    if subscriber.paused_from is not None and day < subscriber.paused_from:
+        return None
+    return subscriber.paused_until
+
+
+def _capped(turn: Turn, day: date) -> bool:
+    return turn.subscriber.unasked_on == day and turn.subscriber.unasked_count >= turn.practice.daily_cap
+
+
+def _too_late(turn: Turn, when: datetime) -> bool:
+    return turn.now > when and is_quiet(turn.now, turn.zone) and turn.now - when > LATE_AT_NIGHT
+
+
+def send_next(turn: Turn, enrollment: Enrollment, *, unasked: bool) -> None:
+    """Sends the next step, or the goodbye, or the kind message of the pause after ten silent ones."""
+    program = turn.practice.programs.get(enrollment.program)
+    if program is None:
+        turn.put_enrollment(replace(enrollment, state=EnrollmentState.LEFT))
+        turn.note("program_gone", program=enrollment.program)
+        return
+    if unasked and enrollment.silent >= PAUSE_AFTER:
+        fade(turn, enrollment)
+        return
+    step = next_step(program, enrollment, turn.subscriber.tags, turn.has_consent("offers"))
+    if step is None:
+        turn.change(last_step_on=turn.today, last_step_at=turn.now)
+        finish(turn, enrollment, program, unasked=unasked)
+        return
+    enrollment = replace(enrollment, done=(*enrollment.done, step.id), jump="", silent=enrollment.silent + 1)
+    turn.put_enrollment(enrollment)
+    turn.change(last_step_on=turn.today, last_step_at=turn.now)
+    turn.note("step", program=program.id, step=step.id, what=step.kind.value)
+    if step.kind is StepKind.GOODBYE:
+        goodbye(turn, enrollment, program, step, unasked=unasked)
+    elif step.question is not None:
+        _send_checkin(turn, enrollment, step, unasked=unasked)
+    else:
+        send_text(turn, program, step, _buttons(turn, program, step), unasked=unasked)
+
+
+def _buttons(turn: Turn, program: Program, step: Step) -> tuple[Button, ...]:
+    if step.kind is StepKind.OFFER:
+        return (offer_button(turn, f"offer:program:{program.id}"),)
+    label = "Gedaan" if step.kind is StepKind.EXERCISE else "Gelezen"
+    return (Button(label, f"read:{program.id}:{step.id}"),)
+
+
+def send_text(turn: Turn, program: Program, step: Step, buttons: tuple[Button, ...], *, unasked: bool) -> None:
+    expires = at_local(turn.today, STEP_EXPIRES, turn.zone)
+    if expires <= turn.now:
+        expires = turn.now + LATE_AT_NIGHT
+    turn.send(
+        Outgoing(
+            text=step.text,
+            buttons=buttons,
+            kind=step.kind.message_kind,
+            lane=Lane.LESSON if unasked else Lane.REPLY,
+            unasked=unasked,
+            topic=topic(program.id),
+            expires=expires if unasked else None,
+            step=f"{program.id}/{step.id}",
+        )
+    )
+
+
+def _send_checkin(turn: Turn, enrollment: Enrollment, step: Step, *, unasked: bool) -> None:
+    program = turn.practice.programs[enrollment.program]
+    assert step.question is not None
+    if "answers" not in turn.subscriber.consents:
+        asked = replace(step, text=turn.text("consent_answers"))
+        buttons = (
+            Button("Ja, bewaar ze", f"consent2:yes:{program.id}:{step.id}"),
+            Button("Nee, liever niet", f"consent2:no:{program.id}:{step.id}"),
+        )
+        send_text(turn, program, asked, buttons, unasked=unasked)
+        turn.ask("consent2", f"{program.id}:{step.id}")
+        return
+    uid = checkins.open_question(turn, program, step, unasked=unasked)
+    send_text(turn, program, step, checkins.question_buttons(step.question, uid), unasked=unasked)
+
+
+def ask_after_consent(turn: Turn, program_id: str, step_id: str) -> None:
+    """The check-in itself, once the person said whether answers may be kept. A direct reply."""
+    program = turn.practice.programs.get(program_id)
+    step = program.step(step_id) if program is not None else None
+    if program is None or step is None or step.question is None:
+        turn.say("question_gone")
+        return
+    uid = checkins.open_question(turn, program, step, unasked=False)
+    send_text(turn, program, step, checkins.question_buttons(step.question, uid), unasked=False)
+
+
+def goodbye(turn: Turn, enrollment: Enrollment, program: Program, step: Step, *, unasked: bool) -> None:
+    turn.put_enrollment(replace(enrollment, state=EnrollmentState.DONE))
+    turn.note("program_done", program=program.id)
+    buttons = [Button("Klaar", "closed")]
+    if len(turn.practice.programs) > 1:
+        buttons.insert(0, Button("Nog een programma", "programs"))
+    if program.offer is not None:
+        buttons.append(offer_button(turn, f"offer:program:{program.id}"))
+    send_text(turn, program, step, tuple(buttons), unasked=unasked)
+
+
+def finish(turn: Turn, enrollment: Enrollment, program: Program, *, unasked: bool) -> None:
+    """A program without a goodbye of its own ends with the common one."""
+    step = Step(id="goodbye", kind=StepKind.GOODBYE, text=turn.text("goodbye", program=program.title))
+    goodbye(turn, enrollment, program, step, unasked=unasked)
+
+
+def fade(turn: Turn, enrollment: Enrollment) -> None:
+    """Ten steps without a word: one kind message and a pause until the person writes."""
+    turn.change(paused_from=turn.today, paused_until=date.max, faded=True, last_step_on=turn.today)
+    turn.note("faded", program=enrollment.program)
+    turn.unasked(
+        turn.text("faded"),
+        Button("Ga weer verder", "resume"),
+        Button("Nu niet", "closed"),
+        kind=Kind.NOTICE,
+        topic=topic(enrollment.program),
+        expires=at_local(turn.today, STEP_EXPIRES, turn.zone),
+    )
+
+
+def when_next(turn: Turn) -> str:
+    """`morgen, dinsdag, om 08.00` for the active program's next step; empty when nothing is planned."""
+    enrollment = turn.active()
+    when = due(turn, enrollment) if enrollment is not None else None
+    return moment(when, turn.now, turn.zone) if when is not None else ""
+
+
+def read(turn: Turn, program_id: str, step_id: str) -> None:
+    """[Gelezen] and [Gedaan] under a step."""
+    turn.note("step_read", program=program_id, step=step_id)
+    when = when_next(turn)
+    turn.say("step_read", when=when) if when else turn.say("step_read_last")
+
+
+def next_now(turn: Turn) -> None:
+    """MENU's "Volgende stap": today's step when it has not been yet; at most one a day."""
+    enrollment = turn.active()
+    if enrollment is None:
+        programs(turn)
+    elif turn.subscriber.last_step_on == turn.today:
+        when = when_next(turn)
+        turn.say("step_had_today", when=when) if when else turn.say("step_had_today_paused")
+    else:
+        turn.cancel(topic(enrollment.program))
+        send_next(turn, replace(enrollment, silent=0), unasked=False)
+
+
+def programs(turn: Turn) -> None:
+    """[Nog een programma]: what this practice has, those not finished first."""
+    finished = {e.program for e in turn.subscriber.enrollments if e.state is EnrollmentState.DONE}
+    ready = [p for p in turn.practice.programs.values() if not p.draft]
+    ordered = sorted(ready, key=lambda p: p.id in finished)[:MORE_PROGRAMS]
+    if not ordered:
+        turn.say("no_programs")
+        return
+    lines = "\n".join(f"- **{p.title}**: {p.about}" for p in ordered)
+    turn.say("programs", *(Button(p.title, f"daily:{p.id}") for p in ordered), programs=lines)

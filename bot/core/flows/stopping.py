@@ -1,0 +1,118 @@
+"""STOP, START and the under-16 goodbye: what ends everything, and the one word that begins again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.core.flows import followups, steps, welcome
+from bot.core.messages import Button, Kind
+from bot.core.subscriber import EnrollmentState
+from bot.core.turn import Turn
+
+BEGIN_AGAIN = Button("Weer beginnen", "start")
+
+
+def stop(turn: Turn) -> None:
+    """One confirmation; everything open is cancelled. A second STOP is answered, nothing more."""
+    if turn.subscriber.stopped_at is not None:
+        turn.say("already_stopped", BEGIN_AGAIN, kind=Kind.STOPPED)
+        return
+    _end_everything(turn)
+    for name in ("daily", "offers"):
+        if turn.has_consent(name):
+            turn.consent(name, False)
+    turn.change(stopped_at=turn.now)
+    turn.note("stopped")
+    turn.say("stopped", BEGIN_AGAIN, kind=Kind.STOPPED)
+
+
+def _end_everything(turn: Turn) -> None:
+    turn.cancel_everything()
+    followups.close_all(turn)
+    for enrollment in turn.subscriber.enrollments:
+        if enrollment.state is EnrollmentState.ACTIVE:
+            turn.put_enrollment(replace(enrollment, state=EnrollmentState.LEFT))
+    questions = tuple(replace(question, remind_at=None) for question in turn.subscriber.questions)
+    turn.change(questions=questions, awaiting=None, paused_from=None, paused_until=None, faded=False)
+
+
+def start(turn: Turn) -> None:
+    """START: the only way back from STOP; renews consent 1 only, and only where it was given before."""
+    if turn.subscriber.stopped_at is None:
+        resume(turn)
+        return
+    turn.change(stopped_at=None)
+    turn.note("started")
+    left = _left(turn)
+    if "daily" not in turn.subscriber.consents or left is None:
+        turn.say("started", *welcome.keyword_buttons(turn))
+        return
+    turn.consent("daily", True)
+    program = turn.practice.programs[left]
+    enrollment = turn.enrollment(left)
+    assert enrollment is not None
+    number = steps.number_of(program, enrollment)
+    turn.say(
+        "started_program",
+        Button(f"Verder bij stap {number}", f"continue:{left}"),
+        Button("Opnieuw", f"restart:{left}"),
+        program=program.title,
+    )
+
+
+def _left(turn: Turn) -> str | None:
+    """The program that STOP or a switch ended last and that still exists."""
+    left = [e.program for e in turn.subscriber.enrollments if e.state is EnrollmentState.LEFT]
+    return next((program for program in reversed(left) if program in turn.practice.programs), None)
+
+
+def go_on(turn: Turn, program_id: str, *, anew: bool) -> None:
+    """[Verder bij stap 6] and [Opnieuw]."""
+    from bot.core.flows import enrolling
+
+    enrollment = turn.enrollment(program_id)
+    if enrollment is not None and anew and enrollment.state is not EnrollmentState.ACTIVE:
+        turn.put_enrollment(replace(enrollment, state=EnrollmentState.LEFT, done=(), jump="", silent=0))
+    enrolling.daily(turn, program_id)
+
+
+def resume(turn: Turn) -> None:
+    """START, VERDER or [Ga verder] without STOP: the end of a pause, or simply what there is."""
+    enrollment = turn.active()
+    if enrollment is not None:
+        turn.change(paused_from=None, paused_until=None, faded=False)
+        steps.go_on_from_now(turn)
+        when = steps.when_next(turn)
+        turn.say("resumed", Button("Volgende stap", "next"), when=when)
+        return
+    left = _left(turn)
+    if left is not None and turn.has_consent("daily"):
+        program = turn.practice.programs[left]
+        turn.say(
+            "resume_left",
+            Button("Ga verder", f"continue:{left}"),
+            Button("Opnieuw", f"restart:{left}"),
+            program=program.title,
+        )
+        return
+    welcome.welcome(turn)
+
+
+def greet(turn: Turn) -> None:
+    """ "hoi": a welcome; a stopped person is also told how to begin again."""
+    if turn.subscriber.stopped_at is not None:
+        turn.say("stopped_opened", BEGIN_AGAIN, kind=Kind.STOPPED)
+    else:
+        welcome.welcome(turn)
+
+
+def under_sixteen(turn: Turn) -> None:
+    """Series stop, answers are erased, no lead; the safety check stays on."""
+    _end_everything(turn)
+    turn.change(minor=True, tags=frozenset())
+    turn.erase_answers = True
+    for name, consent in turn.subscriber.consents.items():
+        if consent.given:
+            turn.consent(name, False)
+    turn.note("under_sixteen")
+    turn.say("under_sixteen")

@@ -1,0 +1,121 @@
+"""What comes in and what goes out, as frozen values that know nothing of a platform."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum, StrEnum
+
+
+class Channel(StrEnum):
+    WEBCHAT = "webchat"
+    TELEGRAM = "telegram"
+    WHATSAPP = "whatsapp"
+
+
+class Lane(IntEnum):
+    """Order of sending within an account: a lower lane always goes first."""
+
+    CRISIS = 0
+    REPLY = 1
+    LESSON = 2
+    BROADCAST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a subscriber can be reached: a channel, one account of the practice on it, and the platform's own id."""
+
+    channel: Channel
+    account: str
+    """Key of the account, `<practice>:<channel>`: the unit of rate limits and of ownership by a worker."""
+    external_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    label: str
+    action: str
+    """What a tap means to the core (`done:HECHTING`); kept in our row and never sent to the platform."""
+    short: str = ""
+    """A label of at most 20 characters for channels that need one; empty when `label` is short enough."""
+
+
+class InboundKind(StrEnum):
+    TEXT = "text"
+    BUTTON = "button"
+    START = "start"
+    """The person opened the chat (Telegram's /start, a first visit through a link); `payload` is the link's code."""
+    EDIT = "edit"
+    """An edited message: only the safety check and STOP look at it."""
+    MEDIA = "media"
+    """A picture, voice note or sticker; `text` is its caption."""
+    GROUP = "group"
+    """Something from a group or channel: left with a kind line."""
+    BLOCKED = "blocked"
+    """The person blocked the bot; nothing can be sent."""
+    UNKNOWN = "unknown"
+    """A valid payload of a shape that we do not know: an event, nothing else."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inbound:
+    """One update from a platform, parsed. `external_id` is unique within the account and is what dedupes."""
+
+    address: Address
+    external_id: str
+    kind: InboundKind
+    text: str = ""
+    payload: str = ""
+    message_id: int | None = None
+    """Of a tapped button: our own message row."""
+    button: int | None = None
+    """Of a tapped button: its index in that row."""
+    action: str = ""
+    """The tapped button's action, filled in by the inbox from our own row, never by a platform."""
+    callback_id: str = ""
+    """The platform's id to acknowledge a tap with (Telegram's callback query)."""
+    name: str = ""
+    """First name as the platform gives it; may be anything."""
+    language: str = ""
+
+
+class Kind(StrEnum):
+    """What a message is, for transcripts, statistics and the rules of resending."""
+
+    EXPLANATION = "explanation"
+    EXERCISE = "exercise"
+    NUDGE = "nudge"
+    LESSON = "lesson"
+    CHECKIN = "checkin"
+    REMINDER = "reminder"
+    OFFER = "offer"
+    GOODBYE = "goodbye"
+    REPLY = "reply"
+    CONSENT = "consent"
+    MENU = "menu"
+    FALLBACK = "fallback"
+    STOPPED = "stopped"
+    ALARM = "alarm"
+    WELCOME = "welcome"
+    NOTICE = "notice"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """A message that the core wants sent. `text` is Markdown; a channel renders it and escapes everything else."""
+
+    text: str
+    kind: Kind = Kind.REPLY
+    buttons: tuple[Button, ...] = ()
+    lane: Lane = Lane.REPLY
+    unasked: bool = False
+    """True for what the plan sends by itself: counted by `daily_cap`, dropped by STOP, takeover and alarm."""
+    topic: str = ""
+    """What the message belongs to (`followup:HECHTING`, `program:x`, `question:x`): cancellations name a topic."""
+    expires: datetime | None = None
+    """Aware; after it the message is `expired` instead of sent. None: the store's default for its lane."""
+    step: str = ""
+    """`program/step` for a step of a program, for statistics and WAAROM."""
+    picture: str = ""
+    """Reserved: a picture's key; `text` is then its caption."""

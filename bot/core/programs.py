@@ -1,0 +1,106 @@
+"""The plan: what a subscriber is due, over all follow-ups, questions and the daily program together.
+
+`plan` sends what is due now; `next_at` says when to look again. Both look at the same agenda, so a moment that is
+announced is a moment that is planned.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.core.content.model import Practice
+from bot.core.decision import Decision
+from bot.core.flows import checkins, followups, steps
+from bot.core.messages import Kind
+from bot.core.schedule import QUIET_UNTIL, at_local, is_quiet, local
+from bot.core.subscriber import Enrollment, FollowUp, OpenQuestion, Subscriber
+from bot.core.turn import Turn
+
+TAKEOVER_FOR = timedelta(hours=24)
+VISITS_AT_MOST = 6
+"""More than a day may ever bring; a visit that did not move its own item on would otherwise spin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One item of the agenda."""
+
+    at: datetime
+    item: Enrollment | FollowUp | OpenQuestion | None
+    """None: the end of a takeover."""
+
+
+def agenda(turn: Turn) -> list[Due]:
+    """Everything that is planned for the subscriber, soonest first; empty when nothing may be sent unasked."""
+    subscriber = turn.subscriber
+    if subscriber.stopped_at is not None or subscriber.minor or subscriber.alarm is not None:
+        return []
+    if not subscriber.reachable:
+        return []
+    if subscriber.takeover is not None:
+        return [Due(_awake(subscriber.takeover.last_word_at + TAKEOVER_FOR, subscriber.zone), None)]
+    items: list[Due] = []
+    enrollment = turn.active()
+    step_due = steps.due(turn, enrollment) if enrollment is not None else None
+    if enrollment is not None and step_due is not None:
+        items.append(Due(step_due, enrollment))
+    for followup in subscriber.followups:
+        if (due := followups.due(followup, turn, step_due)) is not None:
+            items.append(Due(due, followup))
+    for question in subscriber.questions:
+        if (due := checkins.reminder_due(turn, question)) is not None:
+            items.append(Due(due, question))
+    return sorted(items, key=lambda item: item.at)
+
+
+def next_at(subscriber: Subscriber, practice: Practice, now: datetime) -> datetime | None:
+    """When the plan wants to look at this subscriber again (UTC); None: not before the person writes."""
+    items = agenda(Turn(subscriber, practice, now))
+    return items[0].at if items else None
+
+
+def plan(subscriber: Subscriber, practice: Practice, now: datetime) -> Decision:
+    """Sends what is due at `now`, and nothing of what was missed long ago."""
+    turn = Turn(subscriber, practice, now)
+    for _ in range(VISITS_AT_MOST):
+        items = agenda(turn)
+        if not items or items[0].at > now:
+            return turn.decision(items[0].at if items else None)
+        _visit(turn, items[0].item)
+    items = [item for item in agenda(turn) if item.at > now]
+    return turn.decision(items[0].at if items else now + timedelta(hours=1))
+
+
+def _visit(turn: Turn, item: Enrollment | FollowUp | OpenQuestion | None) -> None:
+    match item:
+        case Enrollment():
+            steps.send_next(turn, item, unasked=True)
+        case FollowUp():
+            followups.nudge(turn, item)
+        case OpenQuestion():
+            checkins.remind(turn, item)
+        case None:
+            _end_takeover(turn)
+
+
+def _end_takeover(turn: Turn) -> None:
+    """24 hours without a word of staff: the bot says that it is back, and the program goes on."""
+    turn.change(takeover=None)
+    turn.note("takeover_over")
+    steps.go_on_from_now(turn)
+    turn.unasked(
+        turn.text("takeover_over"),
+        kind=Kind.NOTICE,
+        topic="takeover",
+        expires=turn.now + timedelta(hours=12),
+    )
+
+
+def _awake(moment: datetime, zone: str) -> datetime:
+    """The moment itself, or 08:00 after it when it lies in the quiet hours."""
+    if not is_quiet(moment, zone):
+        return moment
+    wall = local(moment, zone)
+    day = wall.date() if wall.time() < QUIET_UNTIL else wall.date() + timedelta(days=1)
+    return at_local(day, QUIET_UNTIL, zone)

@@ -1,0 +1,152 @@
+"""The aggregate: everything the core has to know about one person at one practice, as one frozen value.
+
+Every change of a person's state is made by `dataclasses.replace` on this value, under the lock of its row.
+All datetimes are aware (UTC when they come from the store); dates and times of day are local to `zone`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from enum import StrEnum
+
+from bot.core.messages import Address
+
+
+class EnrollmentState(StrEnum):
+    ACTIVE = "active"
+    DONE = "done"
+    LEFT = "left"
+    """Left by the person (switched to another program) or ended by STOP; START offers to go on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrollment:
+    """A subscriber in a program. Its place is the ids of the steps done, so that an edited program keeps everyone's."""
+
+    program: str
+    state: EnrollmentState
+    content_version: str
+    started_on: date
+    done: tuple[str, ...] = ()
+    jump: str = ""
+    """Id of the step that an answer asked to be next; empty for the order of the program."""
+    silent: int = 0
+    """Steps sent in a row without a word of the person since: 5 is every other day, 10 a pause."""
+    begins_on: date | None = None
+    """The first local date on which a step may be sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUp:
+    """The nudges after a keyword. Closed ones stay for 30 days: one sequence per keyword in that time."""
+
+    keyword: str
+    series: bool
+    requested_at: datetime
+    requested_on: date
+    """Local date; a request before 05:00 belongs to the day before."""
+    nudge: int = 1
+    """The next nudge, 1 to 3."""
+    due_at: datetime | None = None
+    """When that nudge is due; None when nothing is scheduled."""
+    asked_at: datetime | None = None
+    """When the last nudge was sent."""
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenQuestion:
+    """A check-in that was asked. Kept after the answer (a later tap changes nothing) until newer ones push it out."""
+
+    uid: str
+    program: str
+    step: str
+    asked_at: datetime
+    content_version: str = ""
+    answered: bool = False
+    remind_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Awaiting:
+    """What the bot just asked about itself (consent, hour, ...). Gone at the next message, whatever it says."""
+
+    what: str
+    about: str = ""
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmState:
+    """Programs are frozen since `at`. VERDER is offered no sooner than 12 hours after it."""
+
+    tier: str
+    third_party: bool
+    rule: str
+    at: datetime
+    last_at: datetime
+    """The newest alarm: repeats within 10 minutes get one short line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Takeover:
+    """A human of the practice talks; automation is silent until given back or 24 hours without a word of staff."""
+
+    staff: str
+    last_word_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    given: bool
+    at: datetime
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscriber:
+    """One person at one practice."""
+
+    id: int
+    practice: str
+    address: Address
+    """The address that the person wrote from last, or the preferred one when the plan runs."""
+    created_at: datetime
+    zone: str = "Europe/Amsterdam"
+    hour: time | None = None
+    greeted: bool = False
+    first_touch: str = ""
+    """Code of the link through which the person came first; never overwritten."""
+    stopped_at: datetime | None = None
+    minor: bool = False
+    reachable: bool = True
+    """False after the platform refused the address for good (403); the plan is silent then."""
+    consents: Mapping[str, Consent] = field(default_factory=dict)
+    """Current consent by name: daily, answers, offers, sharing. Absent: never asked."""
+    enrollments: tuple[Enrollment, ...] = ()
+    followups: tuple[FollowUp, ...] = ()
+    questions: tuple[OpenQuestion, ...] = ()
+    """Newest last, at most eight."""
+    awaiting: Awaiting | None = None
+    tags: frozenset[str] = frozenset()
+    keywords: Mapping[str, datetime] = field(default_factory=dict)
+    """When each keyword was last given in full."""
+    last_step_on: date | None = None
+    last_step_at: datetime | None = None
+    last_nudge_at: datetime | None = None
+    unasked_on: date | None = None
+    unasked_count: int = 0
+    """Unasked messages on the local date `unasked_on`."""
+    last_inbound_at: datetime | None = None
+    last_fallback_at: datetime | None = None
+    recent: tuple[tuple[datetime, str], ...] = ()
+    """The last messages of ten minutes, for the safety check only; stored encrypted."""
+    paused_from: date | None = None
+    paused_until: date | None = None
+    """The local date on which the program goes on; `date.max` for a pause until the person writes."""
+    faded: bool = False
+    """The pause came by itself after ten silent steps: the next word of the person ends it."""
+    alarm: AlarmState | None = None
+    takeover: Takeover | None = None

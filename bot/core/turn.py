@@ -1,0 +1,144 @@
+"""One turn of the conversation while it is being decided: the state so far and what was said and noted.
+
+The flows write into a Turn; `Turn.decision` freezes it. A Turn lives for one call of `respond` or `plan` and is never
+shared, so it is the only mutable thing of the core.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+
+from bot.core.content.model import Practice
+from bot.core.decision import EVERYTHING, Answer, ConsentChange, Decision, Event, Join
+from bot.core.messages import Button, Channel, Kind, Lane, Outgoing
+from bot.core.schedule import local
+from bot.core.subscriber import Awaiting, Consent, Enrollment, EnrollmentState, FollowUp, Subscriber
+
+CONSENT_VERSIONS: Mapping[str, str] = {
+    "daily": "daily-2026-11",
+    "answers": "answers-2026-11",
+    "offers": "offers-2026-11",
+    "sharing": "sharing-2026-11",
+}
+"""Version of each consent's text; to be raised when `consent_*` in phrases.yaml changes its meaning."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """How the practice can be reached elsewhere; everything a flow needs from outside besides content and time."""
+
+    links: Mapping[Channel, str] = field(default_factory=dict)
+    """A link for each other channel of the practice, with `{code}` where the one-time code goes."""
+    code: str = ""
+    """A fresh random one-time code, for this turn only."""
+
+
+class Turn:
+    def __init__(self, subscriber: Subscriber, practice: Practice, now: datetime, reach: Reach | None = None) -> None:
+        self.subscriber = subscriber
+        self.practice = practice
+        self.now = now
+        self.reach = reach or Reach()
+        self.messages: list[Outgoing] = []
+        self.cancelled: set[str] = set()
+        self.answers: list[Answer] = []
+        self.consents: list[ConsentChange] = []
+        self.events: list[Event] = []
+        self.join: Join | None = None
+        self.erase_answers = False
+
+    @property
+    def today(self) -> date:
+        """The subscriber's local date."""
+        return local(self.now, self.subscriber.zone).date()
+
+    @property
+    def zone(self) -> str:
+        return self.subscriber.zone
+
+    def change(self, **fields: Any) -> None:
+        self.subscriber = replace(self.subscriber, **fields)
+
+    def text(self, phrase: str, **values: str | int) -> str:
+        names = {"practice": self.practice.name, "short": self.practice.short_name}
+        return self.practice.phrases[phrase].format(**names, **values).strip()
+
+    def say(self, phrase: str, *buttons: Button, kind: Kind = Kind.REPLY, **values: str | int) -> None:
+        """A direct reply: at once, whatever the hour."""
+        self.send(Outgoing(text=self.text(phrase, **values), buttons=buttons, kind=kind))
+
+    def send(self, message: Outgoing) -> None:
+        """Every unasked message is counted on its local date; `daily_cap` looks at that count."""
+        self.messages.append(message)
+        if message.unasked:
+            subscriber = self.subscriber
+            count = subscriber.unasked_count if subscriber.unasked_on == self.today else 0
+            self.change(unasked_on=self.today, unasked_count=count + 1)
+
+    def unasked(self, text: str, *buttons: Button, kind: Kind, topic: str, expires: datetime, step: str = "") -> None:
+        self.send(
+            Outgoing(
+                text=text,
+                buttons=buttons,
+                kind=kind,
+                lane=Lane.LESSON,
+                unasked=True,
+                topic=topic,
+                expires=expires,
+                step=step,
+            )
+        )
+
+    def note(self, kind: str, **data: str | int) -> None:
+        self.events.append(Event(kind=kind, data=data))
+
+    def ask(self, what: str, about: str = "") -> None:
+        """Remember that the bot just asked something about itself; the next message may answer it."""
+        self.change(awaiting=Awaiting(what=what, about=about, asked_at=self.now))
+
+    def consent(self, name: str, given: bool) -> None:
+        version = CONSENT_VERSIONS[name]
+        self.consents.append(ConsentChange(name=name, given=given, version=version))
+        consents = {**self.subscriber.consents, name: Consent(given=given, at=self.now, version=version)}
+        self.change(consents=consents)
+
+    def has_consent(self, name: str) -> bool:
+        consent = self.subscriber.consents.get(name)
+        return consent is not None and consent.given
+
+    def cancel(self, topic: str) -> None:
+        self.cancelled.add(topic)
+
+    def cancel_everything(self) -> None:
+        self.cancelled.add(EVERYTHING)
+
+    def active(self) -> Enrollment | None:
+        """The daily program that runs, also while it waits."""
+        return next((e for e in self.subscriber.enrollments if e.state is EnrollmentState.ACTIVE), None)
+
+    def enrollment(self, program: str) -> Enrollment | None:
+        return next((e for e in self.subscriber.enrollments if e.program == program), None)
+
+    def put_enrollment(self, enrollment: Enrollment) -> None:
+        others = tuple(e for e in self.subscriber.enrollments if e.program != enrollment.program)
+        self.change(enrollments=(*others, enrollment))
+
+    def put_followup(self, followup: FollowUp) -> None:
+        others = tuple(f for f in self.subscriber.followups if f.keyword != followup.keyword)
+        self.change(followups=(*others, followup))
+
+    def decision(self, next_at: datetime | None) -> Decision:
+        return Decision(
+            subscriber=self.subscriber,
+            messages=tuple(self.messages),
+            cancel=frozenset(self.cancelled),
+            answers=tuple(self.answers),
+            consents=tuple(self.consents),
+            events=tuple(self.events),
+            join=self.join,
+            erase_answers=self.erase_answers,
+            next_at=next_at,
+        )
