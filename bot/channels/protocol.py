@@ -1,0 +1,61 @@
+"""What inbox and worker know of a channel. Concrete channels are only known to `app` (and their own web routes)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
+
+from bot.core.delivery import Message, Outcome
+from bot.core.messages import Channel, Inbound
+
+Deliver = Callable[[Sequence[Inbound]], Awaitable[None]]
+"""Hands a batch to the inbox; returns only after its commit, raises when nothing was committed."""
+
+
+class AccountRefused(Exception):
+    """The platform does not accept this account's token. The caller switches the account off and says so; the text
+    is one plain sentence without the token."""
+
+
+class BadRequest(Exception):
+    """A webhook call that is not to be answered with 200. `status` is the HTTP status to answer with."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+class ChannelPort(Protocol):
+    """One account of a practice on one platform."""
+
+    @property
+    def channel(self) -> Channel: ...
+
+    @property
+    def account(self) -> str:
+        """`<practice>:<channel>`."""
+
+    @property
+    def practice(self) -> str: ...
+
+    @property
+    def rate(self) -> float:
+        """Messages a second that the account may send; infinity when nothing limits it."""
+
+    async def start(self) -> None:
+        """Checks the account with the platform and announces the commands. Raises AccountRefused for a wrong token;
+        a platform that can't be reached is no error: sending will retry."""
+
+    async def stop(self) -> None: ...
+
+    async def send(self, message: Message) -> Outcome:
+        """One attempt, outside any transaction. Never raises but for cancellation."""
+
+    async def acknowledge(self, inbound: Inbound) -> None:
+        """Lets the platform know that a tap was seen. Best effort: a failure is logged, never raised."""
+
+    async def receive(self, deliver: Deliver) -> None:
+        """Receives until cancelled, where the channel pulls (polling); returns at once where it is pushed to."""
+
+    def link(self, code: str) -> str:
+        """An address that opens a chat with this account and hands it `code`; empty when there is none."""
