@@ -1,0 +1,214 @@
+"""Opening a database, writing to it and reading from it: SQLite with one writer, or PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from filelock import FileLock, Timeout
+from sqlalchemy import event, make_url, select
+from sqlalchemy.engine import URL, Connection
+from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from bot.crash import crash_point
+from bot.store.crypt import KeyMissing, Keys, hold_keys
+from bot.store.dialect import insert_into
+from bot.store.errors import (
+    AlreadyRunning,
+    DatabaseUnavailable,
+    NotMigrated,
+    UnknownDatabase,
+    is_outage,
+    sentence_of,
+)
+from bot.store.tables import MetaRow
+from bot.store.writer import Writer
+
+T = TypeVar("T")
+
+_KEY_PROOF: Final = "key_proof"
+_BUSY_MILLISECONDS: Final = 5_000
+_READERS: Final = 4
+
+
+class Database:
+    """One open database. Made by `open_database`; use within the event loop that opened it."""
+
+    def __init__(self, readers: AsyncEngine, writers: AsyncEngine, writer: Writer | None) -> None:
+        self._readers = readers
+        self._writers = writers
+        self._writer = writer
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self._writer is not None
+
+    async def write(self, work: Callable[[AsyncConnection], Awaitable[T]], *, urgent: bool = False) -> T:
+        """Runs `work` in a transaction and returns its result once that is committed.
+
+        `work` must only touch the database, and quickly: on SQLite everybody else's writes wait for it. Its own
+        exception undoes only itself and is raised here. `urgent` work goes before other work that is waiting on
+        SQLite. A caller that is cancelled before its turn has written nothing; later, its work may be committed.
+
+        Raises DatabaseUnavailable when the work was not committed, or when that is not known. Nothing is retried.
+        """
+        if self._writer is not None:
+            return await self._writer.write(work, urgent=urgent)
+        with _outages_named():
+            async with self._writers.begin() as conn:
+                result = await work(conn)
+                crash_point("before-commit")
+            crash_point("after-commit")
+        # Here is the place of pg_notify for other processes: after the commit, coalesced.
+        return result
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """A connection for reading: on SQLite one snapshot, on PostgreSQL one per statement.
+
+        Raises DatabaseUnavailable.
+        """
+        with _outages_named():
+            async with self._readers.connect() as conn:
+                yield conn
+
+    async def close(self) -> None:
+        """Commits what is waiting and closes every connection."""
+        if self._writer is not None:
+            await self._writer.close()
+        await self._writers.dispose()
+        if self._readers is not self._writers:
+            await self._readers.dispose()
+
+
+async def open_database(url: str, keys: Keys, *, connections: int = 10) -> Database:
+    """Opens the database that `url` names (already migrated) and proves that `keys` are the ones of its rows.
+
+    `connections` is the size of the pool on PostgreSQL. Raises UnknownDatabase, DatabaseUnavailable, NotMigrated, or
+    KeyMissing for other keys than those that the database was first opened with.
+    """
+    address = async_url(url)
+    database = _open_sqlite(address, keys) if is_sqlite(address) else _open_postgres(address, keys, connections)
+    try:
+        await database.write(lambda conn: _prove_keys(conn, keys))
+    except BaseException:
+        await database.close()
+        raise
+    return database
+
+
+@contextmanager
+def lock_file(data_dir: Path) -> Iterator[None]:
+    """Holds the data folder for this process: SQLite has one writer, so only one process may work on it.
+
+    Raises AlreadyRunning, or DatabaseUnavailable when the folder cannot be written. The lock ends with the process.
+    """
+    lock = FileLock(data_dir / "nabij.lock", thread_local=False)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout as held:
+        raise AlreadyRunning(
+            f"Nabij already runs on the data folder {data_dir}: stop that one first, or set NABIJ_DATA_DIR."
+        ) from held
+    except OSError as error:
+        raise DatabaseUnavailable(f"The data folder {data_dir} cannot be written: {error.strerror}.") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def async_url(url: str) -> URL:
+    """`url` with the driver that is used here. Raises UnknownDatabase."""
+    try:
+        address = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise UnknownDatabase("The database URL cannot be read: check NABIJ_DATABASE_URL.") from error
+    if address.drivername in {"sqlite", "sqlite+aiosqlite"}:
+        if address.database in {None, "", ":memory:"}:
+            raise UnknownDatabase("SQLite needs a file: its readers and its writer are connections of their own.")
+        return address.set(drivername="sqlite+aiosqlite")
+    if address.drivername in {"postgres", "postgresql", "postgresql+psycopg"}:
+        return address.set(drivername="postgresql+psycopg")
+    raise UnknownDatabase(f"'{address.drivername}' is no database of Nabij: use sqlite:///FILE or postgresql://...")
+
+
+def is_sqlite(url: URL) -> bool:
+    return url.get_backend_name() == "sqlite"
+
+
+def _open_sqlite(url: URL, keys: Keys) -> Database:
+    writers = create_async_engine(url, pool_size=1, max_overflow=0)
+    readers = create_async_engine(url, pool_size=_READERS, max_overflow=_READERS)
+    _prepare_sqlite(writers, keys, begin="BEGIN IMMEDIATE", pragmas=("cache_size=-16000",))
+    _prepare_sqlite(readers, keys, begin="BEGIN", pragmas=("query_only=ON",))
+    return Database(readers, writers, Writer(writers))
+
+
+def _prepare_sqlite(engine: AsyncEngine, keys: Keys, *, begin: str, pragmas: tuple[str, ...]) -> None:
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: Any, record: Any) -> None:
+        # Without this Python's driver begins transactions itself, deferred ones, which fail when they come to write.
+        connection.isolation_level = None
+        hold_keys(record.info, keys)
+        cursor = connection.cursor()
+        # The wait comes first: changing the journal needs a lock as well.
+        for pragma in (f"busy_timeout={_BUSY_MILLISECONDS}", *_DURABLE, *pragmas):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin_explicitly(conn: Connection) -> None:
+        conn.exec_driver_sql(begin)
+
+
+_DURABLE: Final = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
+
+
+def _open_postgres(url: URL, keys: Keys, connections: int) -> Database:
+    engine = create_async_engine(url, pool_size=connections, max_overflow=connections, pool_pre_ping=True)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(_connection: Any, record: Any) -> None:
+        hold_keys(record.info, keys)
+
+    return Database(engine, engine, None)
+
+
+async def _prove_keys(conn: AsyncConnection, keys: Keys) -> None:
+    try:
+        proof = await conn.scalar(select(MetaRow.value).where(MetaRow.key == _KEY_PROOF))
+    except (OperationalError, ProgrammingError) as error:
+        if _table_is_missing(error):
+            raise NotMigrated("The database has no tables of this version yet: run `nabij migrate`.") from error
+        raise
+    if proof is None:
+        made = keys.encrypt(_KEY_PROOF).decode("ascii")
+        await conn.execute(insert_into(conn, MetaRow).values(key=_KEY_PROOF, value=made).on_conflict_do_nothing())
+        return
+    try:
+        keys.decrypt(proof.encode("ascii"))
+    except KeyMissing as error:
+        raise KeyMissing(
+            "The key is not the one that this database was written with: put the old one back, or add it behind the"
+            " new one, parted by a comma."
+        ) from error
+
+
+def _table_is_missing(error: OperationalError | ProgrammingError) -> bool:
+    return "no such table" in str(error.orig) or getattr(error.orig, "sqlstate", "") == "42P01"
+
+
+@contextmanager
+def _outages_named() -> Iterator[None]:
+    try:
+        yield
+    except DatabaseUnavailable:
+        raise
+    except Exception as error:
+        if is_outage(error):
+            raise DatabaseUnavailable(sentence_of(error)) from error
+        raise

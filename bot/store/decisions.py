@@ -1,0 +1,272 @@
+"""A Decision becomes rows: the state afterwards, what is cancelled, what is to be sent, and the history. All of it
+within the caller's transaction, and once per cause."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import bindparam, delete, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.decision import EVERYTHING, Decision
+from bot.core.delivery import MessageState
+from bot.core.messages import Address, Channel, Lane, Outgoing
+from bot.store.crypt import Keys, keys_of
+from bot.store.errors import Missing, WrongPractice
+from bot.store.joining import LIFETIME, digest_of
+from bot.store.memory import write_subscribers
+from bot.store.rows import is_ready, write_body
+from bot.store.tables import AddressRow, AnswerRow, Base, ConsentRow, EventRow, JoinCodeRow, MessageRow, SubscriberRow
+
+REPLY_LIFETIME: Final = timedelta(hours=24)
+WEBCHAT_REPLY_LIFETIME: Final = timedelta(days=30)
+"""A reply in the web chat waits for the browser to come back; nothing knocks on the person's phone meanwhile."""
+LESSON_LIFETIME: Final = timedelta(hours=14)
+"""What could not go out today is not sent tomorrow morning, next to tomorrow's."""
+
+_AT_ONCE: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    decision: Decision
+    cause: str
+    content_version: str
+
+    @property
+    def practice(self) -> str:
+        return self.decision.subscriber.practice
+
+    @property
+    def subscriber_id(self) -> int:
+        return self.decision.subscriber.id
+
+
+async def record(
+    conn: AsyncConnection, practice: str, decision: Decision, cause: str, now: datetime, content_version: str
+) -> list[int]:
+    """Writes what the core decided, because of `cause`, and returns the ids of its messages in their order.
+
+    The subscriber was loaded, and so locked, in this transaction. A cause that was recorded before changes nothing;
+    the ids are then those of the first time. Raises WrongPractice, or Missing when the subscriber or the address is
+    not there.
+    """
+    if decision.subscriber.practice != practice:
+        raise WrongPractice("the subscriber of the decision is another practice's")
+    await _record(conn, [_Entry(decision, cause, content_version)], now)
+    ids = await conn.scalars(
+        select(MessageRow.id).where(MessageRow.practice == practice, MessageRow.cause == cause).order_by(MessageRow.n)
+    )
+    return list(ids.all())
+
+
+async def record_many(
+    conn: AsyncConnection, decisions: Sequence[tuple[Decision, str]], now: datetime, content_version: str = ""
+) -> None:
+    """The same for many Decisions with their causes, each of another subscriber, of any practice, in bulk."""
+    for start in range(0, len(decisions), _AT_ONCE):
+        part = decisions[start : start + _AT_ONCE]
+        await _record(conn, [_Entry(decision, cause, content_version) for decision, cause in part], now)
+
+
+async def _record(conn: AsyncConnection, entries: Sequence[_Entry], now: datetime) -> None:
+    people = await _people(conn, entries)
+    recorded = await _recorded_causes(conn, entries)
+    fresh: dict[tuple[str, str], _Entry] = {}
+    for entry in entries:
+        person = people.get((entry.practice, entry.subscriber_id))
+        if person is None:
+            raise Missing("no such subscriber at this practice")
+        if (entry.practice, entry.cause) not in recorded and person.last_cause != entry.cause:
+            fresh.setdefault((entry.practice, entry.cause), entry)
+    if not fresh:
+        return
+    news = list(fresh.values())
+    await write_subscribers(
+        conn,
+        [(new.decision.subscriber, {"next_at": new.decision.next_at, "last_cause": new.cause}) for new in news],
+    )
+    await _cancel(conn, news, now)
+    await _erase_answers(conn, news)
+    keys = keys_of(conn)
+    await _insert(conn, MessageRow, [row for new in news for row in _messages(new, people, keys, now)])
+    await _insert(conn, AnswerRow, [row for new in news for row in _answers(new, keys, now)])
+    await _insert(conn, ConsentRow, [row for new in news for row in _consents(new, now)])
+    await _insert(conn, EventRow, [row for new in news for row in _events(new, now)])
+    await _make_codes(conn, news)
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    last_cause: str
+    addresses: dict[Address, int]
+
+
+async def _people(conn: AsyncConnection, entries: Sequence[_Entry]) -> Mapping[tuple[str, int], _Person]:
+    rows = await conn.execute(
+        select(
+            SubscriberRow.practice,
+            SubscriberRow.id,
+            SubscriberRow.last_cause,
+            AddressRow.id,
+            AddressRow.channel,
+            AddressRow.account,
+            AddressRow.external_id,
+        )
+        .join(AddressRow, AddressRow.subscriber_id == SubscriberRow.id)
+        .where(SubscriberRow.id.in_({entry.subscriber_id for entry in entries}))
+    )
+    people: dict[tuple[str, int], _Person] = {}
+    for practice, subscriber_id, last_cause, address_id, channel, account, external_id in rows:
+        person = people.setdefault((practice, subscriber_id), _Person(last_cause, {}))
+        person.addresses[Address(Channel(channel), account, external_id)] = address_id
+    return people
+
+
+async def _recorded_causes(conn: AsyncConnection, entries: Sequence[_Entry]) -> set[tuple[str, str]]:
+    causes: dict[str, set[str]] = {}
+    for entry in entries:
+        causes.setdefault(entry.practice, set()).add(entry.cause)
+    recorded: set[tuple[str, str]] = set()
+    for practice, of_practice in causes.items():
+        known = await conn.scalars(
+            select(MessageRow.cause)
+            .where(MessageRow.practice == practice, MessageRow.cause.in_(of_practice))
+            .distinct()
+        )
+        recorded.update((practice, cause) for cause in known)
+    return recorded
+
+
+async def _cancel(conn: AsyncConnection, entries: Sequence[_Entry], now: datetime) -> None:
+    """Only what has not started. A direct reply about danger is never taken back, whatever was said after it."""
+    everything = [new.subscriber_id for new in entries if EVERYTHING in new.decision.cancel]
+    topics = [
+        {"its_subscriber": new.subscriber_id, "its_topic": topic}
+        for new in entries
+        for topic in sorted(new.decision.cancel - {EVERYTHING})
+    ]
+    cancelled = {"state": MessageState.CANCELLED.value, "ended_at": now}
+    about_danger = or_(MessageRow.lane != Lane.CRISIS.value, MessageRow.unasked)
+    if everything:
+        await conn.execute(
+            update(MessageRow)
+            .where(MessageRow.subscriber_id.in_(everything), is_ready(), about_danger)
+            .values(**cancelled)
+        )
+    if topics:
+        await conn.execute(
+            update(MessageRow)
+            .where(
+                MessageRow.subscriber_id == bindparam("its_subscriber"),
+                MessageRow.topic == bindparam("its_topic"),
+                is_ready(),
+            )
+            .values(**cancelled),
+            topics,
+        )
+
+
+async def _erase_answers(conn: AsyncConnection, entries: Sequence[_Entry]) -> None:
+    of_whom = [new.subscriber_id for new in entries if new.decision.erase_answers]
+    if of_whom:
+        await conn.execute(delete(AnswerRow).where(AnswerRow.subscriber_id.in_(of_whom)))
+
+
+async def _insert(conn: AsyncConnection, table: type[Base], rows: list[dict[str, Any]]) -> None:
+    if rows:
+        await conn.execute(insert(table), rows)
+
+
+def _messages(
+    entry: _Entry, people: Mapping[tuple[str, int], _Person], keys: Keys, now: datetime
+) -> Iterator[dict[str, Any]]:
+    address = entry.decision.subscriber.address
+    address_id = people[entry.practice, entry.subscriber_id].addresses.get(address)
+    for n, outgoing in enumerate(entry.decision.messages):
+        if address_id is None:
+            raise Missing("the decision's address is none of the subscriber's")
+        yield {
+            "practice": entry.practice,
+            "subscriber_id": entry.subscriber_id,
+            "address_id": address_id,
+            "account": address.account,
+            "cause": entry.cause,
+            "n": n,
+            "kind": outgoing.kind.value,
+            "lane": outgoing.lane.value,
+            "topic": outgoing.topic,
+            "step": outgoing.step,
+            "unasked": outgoing.unasked,
+            "state": MessageState.READY.value,
+            "body": keys.encrypt(write_body(outgoing.text, outgoing.buttons, outgoing.picture)),
+            "content_version": entry.content_version,
+            "created_at": now,
+            "due_at": now,
+            "expires_at": outgoing.expires or now + _lifetime(outgoing, address.channel),
+            "attempt": 0,
+            "resends": 0,
+            "retries": 0,
+            "epoch": 0,
+            "seq": 0,
+            "provider_id": "",
+            "reason": "",
+            "duplicate_possible": False,
+        }
+
+
+def _lifetime(outgoing: Outgoing, channel: Channel) -> timedelta:
+    if outgoing.lane not in {Lane.CRISIS, Lane.REPLY}:
+        return LESSON_LIFETIME
+    return WEBCHAT_REPLY_LIFETIME if channel is Channel.WEBCHAT else REPLY_LIFETIME
+
+
+def _answers(entry: _Entry, keys: Keys, now: datetime) -> Iterator[dict[str, Any]]:
+    for answer in entry.decision.answers:
+        yield {
+            **_history(entry, now),
+            "question": answer.question,
+            "uid": answer.uid,
+            "program": answer.program,
+            "step": answer.step,
+            "content_version": answer.content_version,
+            "number": answer.number,
+            "choice": answer.choice,
+            "text": keys.encrypt(answer.text) if answer.text else None,
+        }
+
+
+def _consents(entry: _Entry, now: datetime) -> Iterator[dict[str, Any]]:
+    for change in entry.decision.consents:
+        yield {**_history(entry, now), "name": change.name, "given": change.given, "version": change.version}
+
+
+def _events(entry: _Entry, now: datetime) -> Iterator[dict[str, Any]]:
+    for event in entry.decision.events:
+        yield {**_history(entry, now), "kind": event.kind, "data": json.dumps(dict(event.data))}
+
+
+def _history(entry: _Entry, now: datetime) -> dict[str, Any]:
+    return {"practice": entry.practice, "subscriber_id": entry.subscriber_id, "at": now, "cause": entry.cause}
+
+
+async def _make_codes(conn: AsyncConnection, entries: Sequence[_Entry]) -> None:
+    made_at = datetime.now(UTC)
+    rows = [
+        {
+            "digest": digest_of(new.decision.join.code),
+            "practice": new.practice,
+            "subscriber_id": new.subscriber_id,
+            "channel": new.decision.join.channel.value,
+            "made_at": made_at,
+        }
+        for new in entries
+        if new.decision.join is not None
+    ]
+    if rows:
+        await conn.execute(delete(JoinCodeRow).where(JoinCodeRow.made_at <= made_at - LIFETIME))
+        await _insert(conn, JoinCodeRow, rows)

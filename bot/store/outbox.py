@@ -1,0 +1,78 @@
+"""The outbox: messages on their way out, from the claim to the end of each. The parts are in modules of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import func, literal, literal_column, select, union_all
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.delivery import MessageState
+from bot.core.messages import Lane
+from bot.store.claims import claim
+from bot.store.outcomes import expire, record_outcomes, recover
+from bot.store.rows import in_state, is_ready
+from bot.store.tables import MessageRow
+from bot.store.transcript import Line, acknowledge, history, since
+
+__all__ = [
+    "Line",
+    "acknowledge",
+    "claim",
+    "counts",
+    "expire",
+    "history",
+    "next_due",
+    "record_outcomes",
+    "recover",
+    "since",
+]
+
+_ACCOUNTS_AT_ONCE: Final = 100
+
+
+async def next_due(conn: AsyncConnection, accounts: Collection[str], now: datetime) -> datetime | None:
+    """When the earliest ready message of these accounts that is not over at `now` is due; perhaps in the past, when
+    its address is busy. None when there is none."""
+    earliest: list[datetime] = []
+    names = sorted(accounts)
+    for start in range(0, len(names), _ACCOUNTS_AT_ONCE):
+        columns = [
+            select(MessageRow.due_at)
+            .where(
+                MessageRow.account == account,
+                MessageRow.lane == lane.value,
+                is_ready(),
+                MessageRow.expires_at > now,
+            )
+            .order_by(MessageRow.due_at)
+            .limit(1)
+            .scalar_subquery()
+            .label(f"due_{number}_{lane.value}")
+            for number, account in enumerate(names[start : start + _ACCOUNTS_AT_ONCE])
+            for lane in Lane
+        ]
+        row = (await conn.execute(select(*columns))).one()
+        earliest.extend(moment for moment in row if moment is not None)
+    return min(earliest, default=None)
+
+
+async def counts(conn: AsyncConnection) -> Mapping[tuple[str, str], int]:
+    """How many messages are `ready`, `sending`, `unknown`, `dead` or `held`, by (account, state), and how many were
+    sent once more after an unclear attempt, as the state `duplicate_possible`. States without messages are absent."""
+    a_state = (MessageRow.account, MessageRow.state)
+    unclear = MessageRow.state.in_([literal_column(f"'{state}'") for state in ("unknown", "dead", "held")])
+    doubled = literal("duplicate_possible")
+    rows = await conn.execute(
+        union_all(
+            select(*a_state, func.count()).where(is_ready()).group_by(*a_state),
+            select(*a_state, func.count()).where(in_state(MessageState.SENDING)).group_by(*a_state),
+            select(*a_state, func.count()).where(unclear).group_by(*a_state),
+            select(MessageRow.account, doubled, func.count())
+            .where(MessageRow.duplicate_possible)
+            .group_by(MessageRow.account),
+        )
+    )
+    return {(account, state): number for account, state, number in rows}

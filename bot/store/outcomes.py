@@ -1,0 +1,171 @@
+"""How attempts ended, written in groups; and the ends that come without one: expiry, and an owner that is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import and_, bindparam, literal_column, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
+
+from bot.core.delivery import Ambiguous, Message, MessageState
+from bot.core.messages import Address, Channel, Kind, Lane
+from bot.core.retry import Transition, after
+from bot.store.rows import in_state, is_ready
+from bot.store.tables import AddressRow, MessageRow
+
+LOST_OWNER: Final = "lost owner"
+_AT_ONCE: Final = 500
+_UNDECIDED: Final = ("'sending'", "'unknown'", "'ready'")
+_ENDS: Final = frozenset(MessageState) - {MessageState.READY, MessageState.SENDING}
+
+
+async def record_outcomes(conn: AsyncConnection, outcomes: Sequence[tuple[Message, Transition]], now: datetime) -> int:
+    """Writes what follows from attempts and returns how many counted.
+
+    An outcome counts when its attempt is the row's newest, whoever owns the account by now; that the platform accepted
+    a message counts even after it was cancelled or expired, since the person has it. A row that goes back to ready
+    takes the later rows of its Decision along, so that they stay behind it and hold up nobody else.
+    """
+    told = [(message, then) for message, then in outcomes if then.state is not MessageState.SENDING]
+    if not told:
+        return 0
+    newest_attempt = (
+        MessageRow.id == bindparam("its_id"),
+        MessageRow.practice == bindparam("its_practice"),
+        MessageRow.attempt == bindparam("its_attempt"),
+    )
+    undecided = MessageRow.state.in_([literal_column(state) for state in _UNDECIDED])
+    accepted = and_(bindparam("is_accepted"), MessageRow.state != MessageState.ACCEPTED.value)
+    counted = await conn.execute(
+        update(MessageRow)
+        .where(*newest_attempt, or_(undecided, accepted))
+        .values(duplicate_possible=or_(MessageRow.duplicate_possible, bindparam("doubled"))),
+        [_columns(message, then, now) for message, then in told],
+    )
+    await _keep_behind(conn, [(message, then) for message, then in told if then.state is MessageState.READY])
+    return counted.rowcount
+
+
+async def expire(conn: AsyncConnection, now: datetime, limit: int) -> int:
+    """Ends at most `limit` messages whose time is over at `now`, and returns how many. What is being sent is left to
+    its outcome, but for the web chat, where nobody came to see it."""
+    of_webchat = and_(
+        in_state(MessageState.SENDING),
+        select(AddressRow.id)
+        .where(AddressRow.id == MessageRow.address_id, AddressRow.channel == Channel.WEBCHAT.value)
+        .exists(),
+    )
+    open_states = MessageRow.state.in_([literal_column("'ready'"), literal_column("'sending'")])
+    over = (
+        select(MessageRow.id)
+        .where(open_states, MessageRow.expires_at <= now, or_(is_ready(), of_webchat))
+        .order_by(MessageRow.expires_at)
+        .limit(limit)
+        .with_for_update(of=MessageRow, skip_locked=True)
+    )
+    ids = (await conn.scalars(over)).all()
+    if ids:
+        expired = {"state": MessageState.EXPIRED.value, "ended_at": now}
+        await conn.execute(update(MessageRow).where(MessageRow.id.in_(ids)).values(**expired))
+    return len(ids)
+
+
+async def recover(conn: AsyncConnection, account: str, epoch: int, now: datetime) -> int:
+    """Ends the attempts that an owner before `epoch` left behind as unknown, and returns how many: they may have
+    arrived. What follows is `bot.core.retry`'s rule, as for any ambiguous outcome. In a web chat nothing is unknown:
+    a browser that asks again gets the same numbers."""
+    if account.endswith(f":{Channel.WEBCHAT.value}"):
+        return 0
+    recovered = 0
+    while left_behind := await _left_behind(conn, account, epoch):
+        # Nothing else is resent at that moment: no need to spread them, the account's rate does.
+        transitions = [(message, after(message, Ambiguous(LOST_OWNER), now, 0.0)) for message in left_behind]
+        recovered += await record_outcomes(conn, transitions, now)
+    return recovered
+
+
+def _columns(message: Message, then: Transition, now: datetime) -> dict[str, Any]:
+    return {
+        "its_id": message.id,
+        "its_practice": message.practice,
+        "its_attempt": message.attempt,
+        "is_accepted": then.state is MessageState.ACCEPTED,
+        "doubled": then.duplicate_possible,
+        "state": then.state.value,
+        "due_at": then.due_at,
+        "resends": then.resends,
+        "retries": then.retries,
+        "reason": then.reason,
+        "provider_id": then.provider_id,
+        "ended_at": now if then.state in _ENDS else None,
+    }
+
+
+async def _keep_behind(conn: AsyncConnection, again: list[tuple[Message, Transition]]) -> None:
+    if not again:
+        return
+    first = aliased(MessageRow)
+    await conn.execute(
+        update(MessageRow)
+        .where(
+            first.id == bindparam("its_id"),
+            MessageRow.practice == first.practice,
+            MessageRow.cause == first.cause,
+            MessageRow.n > first.n,
+            is_ready(),
+            MessageRow.due_at < first.due_at,
+        )
+        .values(due_at=first.due_at),
+        [{"its_id": message.id} for message, _ in again],
+    )
+
+
+async def _left_behind(conn: AsyncConnection, account: str, epoch: int) -> list[Message]:
+    rows = await conn.execute(
+        select(
+            MessageRow.id,
+            MessageRow.practice,
+            MessageRow.subscriber_id,
+            MessageRow.address_id,
+            MessageRow.account,
+            MessageRow.kind,
+            MessageRow.lane,
+            MessageRow.unasked,
+            MessageRow.attempt,
+            MessageRow.resends,
+            MessageRow.retries,
+            MessageRow.due_at,
+            MessageRow.expires_at,
+            MessageRow.created_at,
+            AddressRow.channel,
+            AddressRow.external_id,
+        )
+        .join(AddressRow, AddressRow.id == MessageRow.address_id)
+        .where(MessageRow.account == account, MessageRow.epoch < epoch, in_state(MessageState.SENDING))
+        .order_by(MessageRow.id)
+        .limit(_AT_ONCE)
+    )
+    return [
+        Message(
+            id=row.id,
+            practice=row.practice,
+            subscriber_id=row.subscriber_id,
+            address_id=row.address_id,
+            address=Address(Channel(row.channel), row.account, row.external_id),
+            kind=Kind(row.kind),
+            lane=Lane(row.lane),
+            # The rule needs no text, and a row that cannot be read must not keep its neighbours from being recovered.
+            text="",
+            unasked=row.unasked,
+            attempt=row.attempt,
+            resends=row.resends,
+            retries=row.retries,
+            due_at=row.due_at,
+            expires_at=row.expires_at,
+            created_at=row.created_at,
+        )
+        for row in rows
+    ]

@@ -1,0 +1,319 @@
+"""The tables. Columns for what is queried; the rest of a person's state is one JSON value.
+
+A state in the WHERE of an index is a literal there and must be a literal in the query too, else neither database uses
+the index. Times are UTC instants. Texts of people and bodies of messages are encrypted; names, addresses and numeric
+answers are clear, so that a practice can search them.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Date,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    Time,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.schema import SchemaItem
+
+from bot.store.types import UtcDateTime
+
+# SQLite numbers rows by itself only in a column that is called exactly INTEGER.
+Id: Final = BigInteger().with_variant(Integer(), "sqlite")
+
+# Ids that tombstones and buttons in old messages name: SQLite would hand out a deleted one again.
+NEVER_REUSED: Final = {"sqlite_autoincrement": True}
+
+TableArgs = tuple[SchemaItem | dict[str, bool], ...]
+
+NAMES: Final = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map = {  # noqa: RUF012 -- SQLAlchemy reads it from the class
+        datetime: UtcDateTime(),
+        date: Date(),
+        time: Time(),
+        str: Text(),
+        bytes: LargeBinary(),
+        bool: Boolean(),
+    }
+
+
+def _partial(name: str, *columns: str, where: str) -> Index:
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
+def _id() -> Mapped[int]:
+    return mapped_column(Id, Identity(), primary_key=True)
+
+
+def _of_subscriber(*, nullable: bool = False) -> Mapped[Any]:
+    return mapped_column(Id, ForeignKey("subscribers.id", ondelete="CASCADE"), nullable=nullable)
+
+
+class SubscriberRow(Base):
+    __tablename__ = "subscribers"
+    __table_args__: TableArgs = (
+        _partial("ix_subscribers_due", "next_at", where="next_at IS NOT NULL"),
+        Index("ix_subscribers_practice", "practice", "id"),
+        NEVER_REUSED,
+    )
+
+    id: Mapped[int] = _id()
+    practice: Mapped[str]
+    zone: Mapped[str]
+    hour: Mapped[time | None]
+    next_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    stopped_at: Mapped[datetime | None]
+    reachable: Mapped[bool]
+    first_touch: Mapped[str]
+    last_inbound_at: Mapped[datetime | None]
+    # No foreign key: addresses point here already, and a circle of keys cannot be inserted or deleted in order.
+    preferred_address_id: Mapped[int | None] = mapped_column(Id)
+    alarm_tier: Mapped[str]
+    """Empty without an alarm; a copy of the memory's, for queries, as are the next two."""
+    taken_over: Mapped[bool]
+    paused: Mapped[bool]
+    last_cause: Mapped[str]
+    """Cause of the Decision that was recorded last: recording it again changes nothing."""
+    memory: Mapped[str]
+    recent: Mapped[bytes | None]
+
+
+class AddressRow(Base):
+    __tablename__ = "addresses"
+    __table_args__: TableArgs = (
+        UniqueConstraint("account", "external_id"),
+        Index("ix_addresses_subscriber", "subscriber_id"),
+        NEVER_REUSED,
+    )
+
+    id: Mapped[int] = _id()
+    practice: Mapped[str]
+    subscriber_id: Mapped[int] = _of_subscriber()
+    channel: Mapped[str] = mapped_column(String(16))
+    account: Mapped[str]
+    external_id: Mapped[str]
+    name: Mapped[str]
+    reachable: Mapped[bool]
+    created_at: Mapped[datetime]
+    last_seq: Mapped[int] = mapped_column(BigInteger)
+    """Web chat: the newest number of a line, inbound or outbound, in this chat."""
+
+
+class EnrollmentRow(Base):
+    __tablename__ = "enrollments"
+    __table_args__: TableArgs = (
+        UniqueConstraint("subscriber_id", "position"),
+        Index("ix_enrollments_program", "practice", "program", "state"),
+    )
+
+    id: Mapped[int] = _id()
+    practice: Mapped[str]
+    subscriber_id: Mapped[int] = _of_subscriber()
+    position: Mapped[int]
+    program: Mapped[str]
+    state: Mapped[str] = mapped_column(String(16))
+    content_version: Mapped[str]
+    started_on: Mapped[date]
+    done: Mapped[str]
+    """JSON list of the ids of the steps done."""
+    jump: Mapped[str]
+    silent: Mapped[int]
+    begins_on: Mapped[date | None]
+
+
+class ConsentRow(Base):
+    """History: who said what to which text, when. The current consents are in the subscriber's memory."""
+
+    __tablename__ = "consents"
+    __table_args__: TableArgs = (Index("ix_consents_subscriber", "subscriber_id", "id"),)
+
+    id: Mapped[int] = _id()
+    practice: Mapped[str]
+    subscriber_id: Mapped[int] = _of_subscriber()
+    name: Mapped[str] = mapped_column(String(32))
+    given: Mapped[bool]
+    version: Mapped[str]
+    at: Mapped[datetime]
+    cause: Mapped[str]
+
+
+class AnswerRow(Base):
+    __tablename__ = "answers"
+    __table_args__: TableArgs = (
+        Index("ix_answers_subscriber", "subscriber_id", "id"),
+        Index("ix_answers_question", "practice", "program", "step", "question"),
+    )
+
+    id: Mapped[int] = _id()
+    practice: Mapped[str]
+    subscriber_id: Mapped[int] = _of_subscriber()
+    question: Mapped[str]
+    uid: Mapped[str]
+    program: Mapped[str]
+    step: Mapped[str]
+    content_version: Mapped[str]
+    number: Mapped[int | None] = mapped_column(BigInteger)
+    choice: Mapped[str]
+    text: Mapped[bytes | None]
+    at: Mapped[datetime]
+    cause: Mapped[str]
+
+
+class MessageRow(Base):
+    __tablename__ = "messages"
+    __table_args__: TableArgs = (
+        UniqueConstraint("practice", "cause", "n"),
+        _partial("ix_messages_claim", "account", "lane", "due_at", "id", where="state = 'ready'"),
+        _partial("ix_messages_address_order", "address_id", "lane", "due_at", "id", where="state = 'ready'"),
+        _partial("ix_messages_open_of_subscriber", "subscriber_id", "topic", where="state = 'ready'"),
+        _partial("ix_messages_expiry", "expires_at", where="state IN ('ready', 'sending')"),
+        _partial("ix_messages_sending", "account", "epoch", where="state = 'sending'"),
+        _partial("ix_messages_unclear", "account", "state", where="state IN ('unknown', 'dead', 'held')"),
+        _partial("ix_messages_doubled", "account", where="duplicate_possible"),
+        _partial("ix_messages_chat", "address_id", "seq", where="seq > 0"),
+        Index("ix_messages_subscriber", "subscriber_id", "id"),
+        NEVER_REUSED,
+    )
+
+    id: Mapped[int] = _id()
+    practice: Mapped[str]
+    subscriber_id: Mapped[int] = _of_subscriber()
+    # No foreign key: deleting an address would look through all messages; a subscriber takes both along.
+    address_id: Mapped[int] = mapped_column(Id)
+    account: Mapped[str]
+    cause: Mapped[str]
+    n: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(16))
+    lane: Mapped[int]
+    topic: Mapped[str]
+    step: Mapped[str]
+    unasked: Mapped[bool]
+    state: Mapped[str] = mapped_column(String(16))
+    body: Mapped[bytes]
+    """JSON of text, buttons and picture, encrypted as a whole."""
+    content_version: Mapped[str]
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    attempt: Mapped[int]
+    resends: Mapped[int]
+    retries: Mapped[int]
+    epoch: Mapped[int] = mapped_column(BigInteger)
+    seq: Mapped[int] = mapped_column(BigInteger)
+    provider_id: Mapped[str]
+    reason: Mapped[str]
+    duplicate_possible: Mapped[bool]
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+
+class InboundRow(Base):
+    """What came in, whether it was handled or is poison. Kept for at least 8 days: it is what dedupes."""
+
+    __tablename__ = "inbound"
+    __table_args__: TableArgs = (
+        UniqueConstraint("account", "external_id"),
+        Index("ix_inbound_subscriber", "subscriber_id", "id"),
+        _partial("ix_inbound_chat", "address_id", "seq", where="seq > 0"),
+        _partial("ix_inbound_poison", "practice", "received_at", where="poisoned"),
+    )
+
+    id: Mapped[int] = _id()
+    practice: Mapped[str]
+    account: Mapped[str]
+    external_id: Mapped[str]
+    subscriber_id: Mapped[int | None] = _of_subscriber(nullable=True)
+    address_id: Mapped[int | None] = mapped_column(Id)
+    kind: Mapped[str] = mapped_column(String(16))
+    text: Mapped[bytes | None]
+    payload: Mapped[str]
+    message_id: Mapped[int | None] = mapped_column(BigInteger)
+    button: Mapped[int | None] = mapped_column(BigInteger)
+    seq: Mapped[int] = mapped_column(BigInteger)
+    poisoned: Mapped[bool]
+    received_at: Mapped[datetime]
+
+
+class EventRow(Base):
+    __tablename__ = "events"
+    __table_args__: TableArgs = (
+        Index("ix_events_kind", "practice", "kind", "at"),
+        Index("ix_events_subscriber", "subscriber_id", "id"),
+    )
+
+    id: Mapped[int] = _id()
+    practice: Mapped[str]
+    subscriber_id: Mapped[int | None] = _of_subscriber(nullable=True)
+    kind: Mapped[str]
+    data: Mapped[str]
+    """JSON object of words and numbers; never a text of a person."""
+    at: Mapped[datetime]
+    cause: Mapped[str]
+
+
+class JoinCodeRow(Base):
+    __tablename__ = "join_codes"
+    __table_args__: TableArgs = (Index("ix_join_codes_subscriber", "subscriber_id"),)
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """SHA-256 of the code: who reads the table cannot use it."""
+    practice: Mapped[str]
+    subscriber_id: Mapped[int] = _of_subscriber()
+    channel: Mapped[str] = mapped_column(String(16))
+    made_at: Mapped[datetime]
+    """Real time, whatever the bot's own clock says."""
+
+
+class ContentVersionRow(Base):
+    """One validated load of the content, never changed afterwards."""
+
+    __tablename__ = "content_versions"
+
+    version: Mapped[str] = mapped_column(primary_key=True)
+    loaded_at: Mapped[datetime]
+    content: Mapped[str]
+
+
+class AccountRow(Base):
+    """Ownership of an account: claims carry the epoch, a new owner raises it."""
+
+    __tablename__ = "accounts"
+
+    account: Mapped[str] = mapped_column(primary_key=True)
+    practice: Mapped[str]
+    epoch: Mapped[int] = mapped_column(BigInteger)
+    owner: Mapped[str]
+    owned_since: Mapped[datetime]
+    lease_until: Mapped[datetime | None]
+    state: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str]
+
+
+class MetaRow(Base):
+    __tablename__ = "meta"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]

@@ -1,0 +1,39 @@
+"""Column types with the care that the databases lack."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import DateTime
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant. Refuses naive values (both drivers would take them), stores UTC and gives aware UTC back.
+
+    SQLite keeps text without an offset; written in UTC only, it sorts as the instants do.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None or value.utcoffset() is None:
+            raise ValueError("a datetime without a time zone is refused: it names no instant")
+        instant = value.astimezone(UTC)
+        return instant.replace(tzinfo=None) if dialect.name == "sqlite" else instant
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def storable(text: str, longest: int) -> str:
+    """`text` as both databases can hold it in a clear column: without NUL and lone surrogates, at most `longest`
+    characters. For names and payloads, which may be anything; texts of people are stored as they are, encrypted."""
+    clean = text[:longest].replace("\x00", "\ufffd")
+    return clean.encode("utf-8", "replace").decode("utf-8") if not clean.isascii() else clean

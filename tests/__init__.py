@@ -1,0 +1,1 @@
+"""Tests; a package of its own, since a dependency installs a package of this name too."""
