@@ -6,6 +6,7 @@ keyword that is the whole message -> the open question -> a keyword inside a sen
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -86,7 +87,7 @@ def _hear(turn: Turn, inbound: Inbound) -> None:
 
 def _decide(turn: Turn, inbound: Inbound, recent: tuple[str, ...], silent_since: timedelta | None) -> None:
     text = inbound.text
-    danger = safety.check(text, recent) if text and inbound.kind is not InboundKind.START else None
+    danger = safety.check(text, recent) if text else None
     stop = is_stop(text) and inbound.kind is not InboundKind.BUTTON
     if danger is not None:
         alarm.sound(turn, danger)
@@ -205,45 +206,45 @@ def _open_pause(turn: Turn, text: str, silent_since: timedelta | None) -> None:
 
 
 def _commanded(turn: Turn, said: Command, text: str) -> bool:
-    """True when the command was carried out."""
-    if said in (Command.SAFETY_PLAN, Command.STRUGGLING):
-        alarm.hard(turn)
-        return True
-    if said is Command.START:
-        stopping.start(turn)
-        return True
-    if said is Command.NEXT:
-        if turn.subscriber.alarm is not None:
-            alarm.release(turn)
-        elif turn.subscriber.paused_until is not None or turn.active() is None:
-            stopping.resume(turn)
-        else:
-            menu.next_step(turn)
-        return True
-    if said is Command.GREETING and _taken_over(turn):
-        return False
+    """True when the command was carried out. Danger first: KRACHT and "ik heb het moeilijk" before all others."""
     match said:
+        case Command.SAFETY_PLAN | Command.STRUGGLING:
+            alarm.hard(turn)
+        case Command.NEXT:
+            _next(turn)
         case Command.PAUSE:
             timing.pause(turn, text)
         case Command.TIME:
             timing.time_menu(turn, text)
-        case Command.HELP:
-            menu.help_(turn)
-        case Command.MENU:
-            menu.menu(turn)
-        case Command.WHY:
-            menu.why(turn)
-        case Command.GREETING:
-            stopping.greet(turn)
-        case Command.CALM:
-            menu.calm(turn)
-        case Command.PRIVACY:
-            menu.privacy(turn)
-        case Command.MY_DATA | Command.ERASE:
-            menu.my_data(turn)
-        case Command.RESEND:
-            menu.resend(turn)
+        case Command.GREETING if _taken_over(turn):
+            return False
+        case _:
+            _PLAIN[said](turn)
     return True
+
+
+_PLAIN: Mapping[Command, Callable[[Turn], None]] = {
+    Command.START: stopping.start,
+    Command.HELP: menu.help_,
+    Command.MENU: menu.menu,
+    Command.WHY: menu.why,
+    Command.GREETING: stopping.greet,
+    Command.CALM: menu.calm,
+    Command.PRIVACY: menu.privacy,
+    Command.MY_DATA: menu.my_data,
+    Command.ERASE: menu.my_data,
+    Command.RESEND: menu.resend,
+}
+
+
+def _next(turn: Turn) -> None:
+    """VERDER: out of an alarm, out of a pause, or today's step."""
+    if turn.subscriber.alarm is not None:
+        alarm.release(turn)
+    elif turn.subscriber.paused_until is not None or turn.active() is None:
+        stopping.resume(turn)
+    else:
+        menu.next_step(turn)
 
 
 def _keyword(turn: Turn, found: Match) -> bool:

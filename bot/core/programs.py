@@ -45,12 +45,10 @@ def agenda(turn: Turn) -> list[Due]:
     step_due = steps.due(turn, enrollment) if enrollment is not None else None
     if enrollment is not None and step_due is not None:
         items.append(Due(step_due, enrollment))
-    for followup in subscriber.followups:
-        if (due := followups.due(followup, turn, step_due)) is not None:
-            items.append(Due(due, followup))
-    for question in subscriber.questions:
-        if (due := checkins.reminder_due(turn, question)) is not None:
-            items.append(Due(due, question))
+    nudges = ((followups.due(followup, turn, step_due), followup) for followup in subscriber.followups)
+    items.extend(Due(at, followup) for at, followup in nudges if at is not None)
+    reminders = ((checkins.reminder_due(turn, question), question) for question in subscriber.questions)
+    items.extend(Due(at, question) for at, question in reminders if at is not None)
     return sorted(items, key=lambda item: item.at)
 
 

@@ -99,7 +99,7 @@ class Turn:
         """Remember that the bot just asked something about itself; the next message may answer it."""
         self.change(awaiting=Awaiting(what=what, about=about, asked_at=self.now))
 
-    def consent(self, name: str, given: bool) -> None:
+    def consent(self, name: str, *, given: bool) -> None:
         version = CONSENT_VERSIONS[name]
         self.consents.append(ConsentChange(name=name, given=given, version=version))
         consents = {**self.subscriber.consents, name: Consent(given=given, at=self.now, version=version)}

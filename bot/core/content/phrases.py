@@ -54,6 +54,8 @@ _PLACEHOLDERS: dict[str, str] = {
     "already_answered": "",
     "question_gone": "",
     "step_read": "when",
+    "step_read_2": "when",
+    "step_read_3": "when",
     "step_read_last": "",
     "step_had_today": "when",
     "step_had_today_paused": "",

@@ -52,7 +52,7 @@ def _consent_answers(turn: Turn, about: str, text: str) -> bool:
 def consent_answers(turn: Turn, about: str, *, given: bool) -> None:
     """Consent 2, and then the check-in that waited for it."""
     program, _, step = about.partition(":")
-    turn.consent("answers", given)
+    turn.consent("answers", given=given)
     steps.ask_after_consent(turn, program, step)
 
 

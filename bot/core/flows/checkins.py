@@ -82,7 +82,7 @@ def question_buttons(question: Question, uid: str) -> tuple[Button, ...]:
             numbers = range(question.low, question.high + 1)
             return tuple(Button(str(n), f"answer:{uid}:{n}") for n in numbers)
         case QuestionKind.CHOICE:
-            return tuple(Button(choice.label, f"answer:{uid}:{choice.id}") for choice in question.choices)
+            return tuple(Button(choice.label, f"answer:{uid}:{choice.id}", choice.short) for choice in question.choices)
         case QuestionKind.YES_NO:
             return (Button("Ja", f"answer:{uid}:ja"), Button("Nee", f"answer:{uid}:nee"))
         case QuestionKind.NUMBER | QuestionKind.TEXT:

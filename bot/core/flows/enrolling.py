@@ -51,7 +51,7 @@ def daily(turn: Turn, program_id: str) -> None:
             Button("Ja, ik ben 16+ en wil dit", f"consent1:yes:{program_id}", "Ja, ik ben 16+"),
             Button("Nee, liever niet", f"consent1:no:{program_id}"),
             program=program.title,
-            days=len(steps.steps_of(program)),
+            days=program.days,
         )
         turn.ask("consent1", program_id)
         return
@@ -59,7 +59,7 @@ def daily(turn: Turn, program_id: str) -> None:
 
 
 def consent_daily(turn: Turn, program_id: str, *, given: bool) -> None:
-    turn.consent("daily", given)
+    turn.consent("daily", given=given)
     if not given:
         turn.say("consent_daily_no")
         return

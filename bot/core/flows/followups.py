@@ -135,13 +135,13 @@ def done(turn: Turn, keyword: str) -> None:
     close(turn, keyword)
     turn.note("exercise_done", keyword=keyword)
     content = turn.practice.keywords.get(keyword)
+    offer = [offer_button(turn, f"offer:kw:{keyword}")] if content is not None and content.offer is not None else []
     program = content.program if content is not None else ""
     if program in turn.practice.programs and turn.active() is None and turn.subscriber.stopped_at is None:
-        turn.say(
-            "exercise_done_offer", Button("Elke dag een stap", f"daily:{program}"), Button("Nee, dank je", "closed")
-        )
+        daily = Button("Elke dag een stap", f"daily:{program}")
+        turn.say("exercise_done_offer", daily, Button("Nee, dank je", "closed"), *offer)
     else:
-        turn.say("exercise_done")
+        turn.say("exercise_done", *offer)
 
 
 def later(turn: Turn, keyword: str) -> None:

@@ -21,6 +21,7 @@ LATE_AT_NIGHT = timedelta(minutes=30)
 """How late a step at a chosen hour inside the quiet hours may still go."""
 STEP_EXPIRES = time(21, 59)
 MORE_PROGRAMS = 6
+READ_PHRASES = ("step_read", "step_read_2", "step_read_3")
 
 
 def topic(program: str) -> str:
@@ -32,7 +33,7 @@ def steps_of(program: Program) -> Sequence[Step]:
     return (*program.steps, program.goodbye) if program.goodbye is not None else program.steps
 
 
-def next_step(program: Program, enrollment: Enrollment, tags: frozenset[str], offers: bool) -> Step | None:
+def next_step(program: Program, enrollment: Enrollment, tags: frozenset[str], *, offers: bool) -> Step | None:
     """The step after the last one done that still exists; a removed step is skipped, an inserted one reaches those
     who are before it. An offer is only for those who agreed to news and offers."""
     steps = steps_of(program)
@@ -123,7 +124,7 @@ def send_next(turn: Turn, enrollment: Enrollment, *, unasked: bool) -> None:
     if unasked and enrollment.silent >= PAUSE_AFTER:
         fade(turn, enrollment)
         return
-    step = next_step(program, enrollment, turn.subscriber.tags, turn.has_consent("offers"))
+    step = next_step(program, enrollment, turn.subscriber.tags, offers=turn.has_consent("offers"))
     if step is None:
         turn.change(last_step_on=turn.today, last_step_at=turn.now)
         finish(turn, enrollment, program, unasked=unasked)
@@ -234,7 +235,12 @@ def read(turn: Turn, program_id: str, step_id: str) -> None:
     """[Gelezen] and [Gedaan] under a step."""
     turn.note("step_read", program=program_id, step=step_id)
     when = when_next(turn)
-    turn.say("step_read", when=when) if when else turn.say("step_read_last")
+    enrollment = turn.enrollment(program_id)
+    if not when or enrollment is None:
+        turn.say("step_read_last")
+        return
+    # By turns, so that two weeks of taps do not get the same words each day.
+    turn.say(READ_PHRASES[len(enrollment.done) % len(READ_PHRASES)], when=when)
 
 
 def next_now(turn: Turn) -> None:

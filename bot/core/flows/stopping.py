@@ -20,7 +20,7 @@ def stop(turn: Turn) -> None:
     _end_everything(turn)
     for name in ("daily", "offers"):
         if turn.has_consent(name):
-            turn.consent(name, False)
+            turn.consent(name, given=False)
     turn.change(stopped_at=turn.now)
     turn.note("stopped")
     turn.say("stopped", BEGIN_AGAIN, kind=Kind.STOPPED)
@@ -47,7 +47,7 @@ def start(turn: Turn) -> None:
     if "daily" not in turn.subscriber.consents or left is None:
         turn.say("started", *welcome.keyword_buttons(turn))
         return
-    turn.consent("daily", True)
+    turn.consent("daily", given=True)
     program = turn.practice.programs[left]
     enrollment = turn.enrollment(left)
     assert enrollment is not None
@@ -113,6 +113,6 @@ def under_sixteen(turn: Turn) -> None:
     turn.erase_answers = True
     for name, consent in turn.subscriber.consents.items():
         if consent.given:
-            turn.consent(name, False)
+            turn.consent(name, given=False)
     turn.note("under_sixteen")
     turn.say("under_sixteen")

@@ -1,0 +1,296 @@
+"""Plain commands: a message that is a command, and never one that only contains its word."""
+
+import re
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Final
+
+from rapidfuzz.distance import OSA
+
+from bot.core.age import says_underage
+from bot.core.schedule_words import parse_time_of_day
+from bot.core.stopping import is_stop
+from bot.core.text import normalise, words
+
+__all__ = ["Command", "command", "is_stop", "says_underage", "start_payload"]
+
+
+class Command(StrEnum):
+    """What a person can ask of the bot in one word."""
+
+    START = "start"
+    PAUSE = "pause"
+    TIME = "time"
+    HELP = "help"
+    MENU = "menu"
+    WHY = "why"
+    NEXT = "next"
+    GREETING = "greeting"
+    SAFETY_PLAN = "safety_plan"
+    CALM = "calm"
+    STRUGGLING = "struggling"
+    PRIVACY = "privacy"
+    MY_DATA = "my_data"
+    ERASE = "erase"
+    RESEND = "resend"
+
+
+_POLITE: Final = frozenset(
+    """
+    aub alsjeblieft alstublieft alsjeblief alstublief asjeblieft ajb svp please pls plz plies graag gelieve
+    bedankt dank dankje dankjewel dankuwel thanks thx merci tnx alvast hoor joh he nu even maar gewoon dus eens
+    mvg groetjes groet
+    """.split()
+)
+
+_PHRASES: Final[dict[Command, str]] = {
+    Command.START: """
+        start; starten; weer beginnen; beginnen; begin; begin weer; weer starten; start weer; herstart; herstarten;
+        ik wil weer beginnen; ik wil weer starten; ik wil beginnen; ik wil starten; opnieuw beginnen; opnieuw starten;
+        weer aan; zet weer aan; zet het weer aan; start maar; begin maar; start opnieuw; hervat; hervatten; weer verder;
+        ik wil weer berichten; weer aanmelden; terug beginnen; herbeginnen; restart; we beginnen; laten we beginnen""",
+    Command.PAUSE: """
+        pauze; pauzeer; pauzeren; pauze nemen; pauzes; vakantie; ik ben op vakantie; op vakantie; op pauze;
+        zet op pauze;
+        zet me op pauze; zet het op pauze; zet alles op pauze; ik wil pauze; ik wil een pauze; een pauze;
+        ik wil pauzeren; pauze nu; ik heb vakantie;
+        ik ga op vakantie; neem pauze; kan ik pauzeren; kan het op pauze; pause; pauzestand; programma pauzeren;
+        pauzeer programma;
+        pauzeer het programma; stop tijdelijk; tijdelijk stoppen; tijdelijk stop; even stoppen; stop even""",
+    Command.TIME: """
+        tijd; tijden; tijdstip; andere tijd; ander uur; andere uur; ander tijdstip; een andere tijd;
+        een ander uur; een ander tijdstip; tijd wijzigen; tijd veranderen;
+        tijd aanpassen; wijzig tijd; wijzig de tijd; verander tijd; verander de tijd; uur wijzigen;
+        uur veranderen; uur aanpassen;
+        tijdstip wijzigen; tijdstip veranderen; tijdstip aanpassen; de tijd wijzigen; de tijd veranderen;
+        de tijd aanpassen; nieuwe tijd; tijd instellen; ik wil een andere tijd;
+        ik wil een ander uur; ik wil een ander tijdstip; kan het op een andere tijd; kan het een ander uur;
+        kan het op een ander uur; pas tijd aan; pas de tijd aan; andere tijd kiezen;
+        mijn tijd; ik wil de tijd wijzigen; ik wil de tijd veranderen; ik wil de tijd aanpassen; ander moment;
+        een ander moment; later op de dag; eerder op de dag""",
+    Command.HELP: """
+        hulp; help; help me; help mij; hulp nodig; ik heb hulp nodig; heb hulp nodig; helpen; help nodig; info;
+        uitleg; hoe werkt dit; hoe werkt het;
+        hoe werkt dit nou; hoe werk je; hoe gaat dit; wat kan je; wat kun je; wat kan jij; wat kun jij;
+        wat kan ik doen; wat kan ik hier; wat moet ik doen;
+        wie ben je; wie ben jij; wat ben je; wat is dit; kan je me helpen; kun je me helpen; kunt u mij helpen;
+        kun je helpen; sos""",
+    Command.MENU: """
+        menu; hoofdmenu; het menu; opties; keuzes; keuzemenu; toon menu; laat menu zien; laat het menu zien;
+        terug naar menu; naar menu;
+        naar het menu; commandos; commando's; welke opties zijn er; wat zijn de opties; overzicht; instellingen""",
+    Command.WHY: """
+        waarom; waarom krijg ik dit; waarom krijg ik dit bericht; waarom krijg ik deze berichten;
+        waarom krijg ik die berichten; waarom stuur je dit;
+        waarom stuur je me dit; waarom ontvang ik dit; waarom dit bericht; waarom appje mij; waarom app je mij;
+        waarom app je me;
+        waarom krijg ik berichten; waarom ontvang ik deze berichten; waarom stuur je mij dit;
+        waarom krijg ik dat; waarom dit; waarvan ken je mij;
+        hoe kom je aan mijn nummer; hoe komen jullie aan mijn nummer; van wie is dit; wie is dit;
+        waarom krijg ik dees""",
+    Command.NEXT: """
+        verder; volgende stap; volgende; ga verder; verdergaan; verder gaan; we gaan verder; doorgaan; ga door;
+        next; naar de volgende; naar de volgende stap; de volgende;
+        de volgende stap; volgende les; volgende oefening; ik wil verder; ik wil verdergaan; ik wil verder gaan;
+        stuur de volgende stap;
+        stuur volgende stap; stuur de volgende; geef de volgende stap; nog een stap; volgende please;
+        stap verder; ik wil de volgende stap; mag ik de volgende stap""",
+    Command.GREETING: """
+        hoi; hallo; hello; hey; hee; hej; heey; heyy; hai; haai; hi; yo; ey; hoi hoi; hoihoi; hallo hallo;
+        hallo daar; hoi daar; hey daar; hey hey; hallootjes; hallookes; halloookes; hallokes; dag; daag;
+        goedemorgen;
+        goeiemorgen; goede morgen; goeie morgen; morgen allemaal; goedemiddag; goeiemiddag; goede middag;
+        goedenavond; goedeavond; goeienavond; goeieavond; goede avond; goeden avond; goeie avond; goedendag;
+        goeiedag; goede dag; goeie dag; goeden dag; gegroet; salut; hoi nabij; hallo nabij; hey nabij; hoi bot;
+        hallo bot; hey bot; hoi allemaal; hallo allemaal; hallo iedereen;
+        moi; mogge; mogguh; goedemogge; goeiemogge; moin; hoe gaat het; hoe is het; hoe gaat ie; hoest;
+        alles goed; hoi alles goed; hoi hoe gaat het; hallo hoe gaat het; hey hoe gaat het; hey alles goed;
+        hallo is daar iemand;
+        is daar iemand; iemand daar; ben je daar; ben je er; hoi ben je daar; test; goeiendag; ewa; wassup; sup;
+        joe; joehoe; hallo mevrouw; hallo meneer; dag mevrouw; dag meneer""",
+    Command.SAFETY_PLAN: """
+        kracht; nood; noodplan; noodknop; noodgeval; veiligheidsplan; mijn veiligheidsplan; mijn plan;
+        krachtplan; mijn kracht; in nood; ik ben in nood; crisis; crisisplan; mijn krachtplan""",
+    Command.CALM: """
+        rustig; te veel; teveel; het is te veel; het is teveel; het wordt me te veel; het wordt me teveel;
+        dit is te veel; dit is teveel; te heftig; het is te heftig; dit is te heftig;
+        kalm; kalmte; rust; ik wil rust; te veel voor mij; teveel voor mij; het is me te veel; het is me teveel;
+        dit is me te veel; dit is me teveel; het wordt te veel; het wordt teveel; kalmeren; gronden; aarden;
+        ademen""",
+    Command.STRUGGLING: """
+        ik heb het moeilijk; heb het moeilijk; k heb het moeilijk; ik heb t moeilijk; ik heb het zwaar;
+        ik heb het erg moeilijk; ik heb het heel moeilijk; ik heb het zo moeilijk; ik heb het echt moeilijk;
+        khebt moeilijk; kheb het moeilijk; ik heb het lastig""",
+    Command.PRIVACY: """
+        privacy; privacyverklaring; privacybeleid; privacy verklaring; privacy beleid; avg; gdpr; wie leest dit;
+        wie leest mee; leest er iemand mee; leest iemand mee; wie kan dit lezen; is dit prive; is dit anoniem;
+        prive; is het anoniem;
+        wie ziet dit; hoe zit het met privacy; hoe zit het met mijn privacy; mijn privacy;
+        wat gebeurt er met mijn gegevens""",
+    Command.MY_DATA: """
+        mijn gegevens; gegevens; mijn data; mn gegevens; m'n gegevens; gegevens opvragen; mijn gegevens opvragen;
+        mijn gegevens inzien; gegevens inzien; toon mijn gegevens; laat mijn gegevens zien;
+        wat weten jullie van mij; wat weten jullie over mij; wat weet je van mij; wat weet je over mij;
+        wat heb je opgeslagen; wat hebben jullie opgeslagen; download mijn gegevens; exporteer mijn gegevens;
+        stuur mijn gegevens; ik wil mijn gegevens; ik wil mijn gegevens zien; ik wil mijn gegevens inzien;
+        welke gegevens heb je van mij; welke gegevens hebben jullie van mij""",
+    Command.ERASE: """
+        wis alles; alles wissen; wis mijn gegevens; wissen; wis; wis mij; wis me; gegevens wissen;
+        mijn gegevens wissen; verwijder alles; alles verwijderen; verwijder mijn gegevens; gegevens verwijderen;
+        mijn gegevens verwijderen;
+        vergeet mij; vergeet me; verwijder mij; verwijder me; delete alles; delete mijn gegevens;
+        wis alle gegevens; verwijder al mijn gegevens; wis al mijn gegevens; verwijder alle gegevens;
+        ik wil alles wissen;
+        ik wil mijn gegevens wissen; ik wil mijn gegevens laten wissen; ik wil mijn gegevens verwijderen;
+        ik wil mijn gegevens laten verwijderen; ik wil dat je alles wist; ik wil dat alles gewist wordt;
+        ik wil dat jullie alles wissen; wis alles van mij; verwijder mijn account; account verwijderen;
+        wis mijn account;
+        alles weg; gooi alles weg; verwijder alles van mij; alles verwijderen over mij""",
+    Command.RESEND: """
+        stuur opnieuw; opnieuw sturen; opnieuw versturen; stuur het opnieuw; stuur dat opnieuw;
+        stuur dit opnieuw; nog een keer sturen; stuur nog een keer; stuur het nog een keer; stuur nog eens;
+        stuur het nog eens; nog eens sturen; stuur nogmaals; nogmaals sturen; nogmaals;
+        verstuur opnieuw; opnieuw verzenden; herhaal; herhalen; kun je het opnieuw sturen;
+        kan je het opnieuw sturen; kun je dat opnieuw sturen; kun je het nog een keer sturen;
+        kan je het nog eens sturen; kun je het nog eens sturen; nog een keer; nog eens; nog 1 keer;
+        nog 1 keer sturen; stuur me opnieuw; stuur het me opnieuw""",
+}
+_BY_PHRASE: Final = {phrase.strip(): command for command, phrases in _PHRASES.items() for phrase in phrases.split(";")}
+# A typo is corrected only towards these: long enough, or alone enough, that no other word is meant.
+_CORRECTABLE: Final = tuple(phrase for phrase in _BY_PHRASE if len(phrase) >= 5)
+_TYPOS: Final = {
+    "hlup": Command.HELP,
+    "huilp": Command.HELP,
+    "hupl": Command.HELP,
+    "hellp": Command.HELP,
+    "hlep": Command.HELP,
+    "hepl": Command.HELP,
+    "tjid": Command.TIME,
+    "tijdd": Command.TIME,
+    "tyd": Command.TIME,
+    "tijt": Command.TIME,
+    "meun": Command.MENU,
+    "mneu": Command.MENU,
+    "menuu": Command.MENU,
+    "mneuu": Command.MENU,
+    "meu": Command.MENU,
+    "menue": Command.MENU,
+    "noood": Command.SAFETY_PLAN,
+    "nodo": Command.SAFETY_PLAN,
+    "krahct": Command.SAFETY_PLAN,
+}
+# Real words one letter away from a command; typed alone they are not the command.
+_OTHER_WORDS: Final = frozenset(
+    """
+    staat star staart smart stapt stort stuart stamt stars start-up sterk straat startte gestart tracht bracht
+    klacht gracht
+    pracht vracht dracht krachten daarom waarop waarin waarvan waartoe eerder herder verdere veder werder vedder vader
+    gegeven rustige lustig halte halle half hall halo hulde hele helpt helft held helm hulk tulp wissel wist wisten wens
+    laden leden lagen later kater water starter volgens volgend volgenden beginner begint begon privaat prive privé
+    gedag opzij optie morgen middag avond goed goede goeie heel veel vele tevens terug rest bust lust kust rustte
+    nogmaal herhaalt wegen mening menigte uitlig uitleg verven verderf gebeden gewist oudste wisser wisse
+    pauzeert trein hallen
+    """.split()
+)
+_SQUEEZE: Final = re.compile(r"(.)\1{2,}")
+_SLASH: Final = re.compile(r"^[/#!]\s?([^\W_]+)(?:@\w+)?")
+_START_LINK: Final = re.compile(r"/start(?:@\w+)? ([A-Za-z0-9_-]{1,64})", re.ASCII)
+_LONGEST_COMMAND: Final = 120
+
+_PAUSE_WITH: Final = re.compile(
+    r"(?:ik (?:wil|ga|ben|heb) |zet (?:me|het|alles) |graag )?(?:even )?(?:een |met |op )*(?:pauze"
+    r"|pauzeer|pauzeren|pauza|pauxe|pauzee|puaze|pauez|vakantie|vakatie|vakantei)"
+    r"(?: (?:van|voor|tot|t/m|tm|t|m|en|met|de|het|tot en met|vanaf|ongeveer|zo'n|een|een paar|paar|nog"
+    r"|komende|volgende|half|halve|\d{1,3}(?:[-/.]\d{1,2}(?:[-/.]\d{2,4})?)?|twee|drie|vier|vijf|zes"
+    r"|zeven"
+    r"|acht|negen|tien|elf|twaalf|veertien|dertig|dag|dagen|daagjes|dagje|week|weken|weekje|weekend|maand"
+    r"|jan(?:uari)?|feb(?:ruari)?|maart|mrt|april|apr|mei|juni|jun|juli|jul"
+    r"|aug(?:ustus)?|sept?(?:ember)?|okt(?:ober)?|nov(?:ember)?|dec(?:ember)?|maandag|dinsdag|woensdag"
+    r"|donderdag|vrijdag|zaterdag|zondag|morgen|overmorgen|vandaag))+"
+)
+_TIME_WITH: Final = re.compile(
+    r"(?:ik wil |graag |zet )?(?:een )?(?:(?:de |andere |mijn |nieuwe )?tijd(?:stip)?"
+    r"|ander uur)(?: (?:wijzigen|veranderen|aanpassen|graag|naar|om|op|wordt|liever"
+    r"|is))* ?[:=]? (?P<rest>.+)"
+)
+_TIME_DATES: Final = re.compile(r"(?:tot|van|vanaf|t/m|t/m) .{2,30}")
+
+
+def command(text: str) -> Command | None:
+    """The command that the message is, with politeness, a slash, punctuation and small typos; None when it says more.
+
+    PAUSE and TIME may carry arguments ("pauze 3 dagen", "tijd 8 uur"), which `schedule_words` reads. A bare "/start"
+    is a GREETING, since only the word START ends a STOP; "/start CODE" is no command (see `start_payload`).
+    """
+    if len(text) > _LONGEST_COMMAND * 2:
+        return None
+    if text.strip() in {"?", "??", "???"}:
+        return Command.HELP
+    if re.match(r"\s*/start\b", text):
+        return None if start_payload(text.strip()) else Command.GREETING
+    said = normalise(text)
+    if len(said) > _LONGEST_COMMAND:
+        return None
+    said = _SLASH.sub(r"\1", said)
+    return _plain(said) or _with_arguments(said)
+
+
+def start_payload(text: str) -> str | None:
+    """The code of a Telegram deep link "/start CODE" (1-64 characters of A-Z, a-z, 0-9, _ and -), else None.
+
+    Source: core.telegram.org/bots/features#deep-linking.
+    """
+    found = _START_LINK.fullmatch(text)
+    return found[1] if found else None
+
+
+def _plain(said: str) -> Command | None:
+    tokens = [_SQUEEZE.sub(r"\1\1", token) for token in words(said)]
+    if not tokens:
+        return None
+    for reading in _readings(tokens):
+        phrase = " ".join(reading)
+        squeezed = " ".join(_SQUEEZE.sub(r"\1", token) for token in words(said)) if len(tokens) == 1 else phrase
+        found = (
+            _BY_PHRASE.get(phrase) or _BY_PHRASE.get(squeezed) or _BY_PHRASE.get(_single(phrase)) or _TYPOS.get(phrase)
+        )
+        if found is not None:
+            return found
+    core = " ".join(list(_readings(tokens))[-1])
+    return _corrected(core)
+
+
+def _single(phrase: str) -> str:
+    return re.sub(r"(.)\1+$", r"\1", phrase)
+
+
+def _readings(tokens: list[str]) -> Iterable[list[str]]:
+    """The message as it is, then without politeness, then without a greeting before it."""
+    yield tokens
+    core = [token for token in tokens if token not in _POLITE]
+    if core:
+        yield core
+    if len(core) > 1 and core[0] in {"hoi", "hallo", "hey", "ok", "oke", "ja", "nee", "nou", "goedemorgen", "dag"}:
+        yield core[1:]
+
+
+def _corrected(phrase: str) -> Command | None:
+    if len(phrase) < 5 or phrase in _OTHER_WORDS:
+        return None
+    best: tuple[int, str] | None = None
+    for known in _CORRECTABLE:
+        reach = 1 if len(known) < (14 if " " in known else 9) else 2
+        distance = OSA.distance(phrase, known, score_cutoff=reach)
+        if distance <= reach and (best is None or distance < best[0]):
+            best = distance, known
+    return _BY_PHRASE[best[1]] if best else None
+
+
+def _with_arguments(said: str) -> Command | None:
+    bare = " ".join(token for token in re.split(r"[\s,!:]+", said.rstrip(".!? ")) if token not in _POLITE)
+    if _PAUSE_WITH.fullmatch(bare):
+        return Command.PAUSE
+    timed = _TIME_WITH.fullmatch(" ".join(token for token in said.rstrip(".!? ").split() if token not in _POLITE))
+    if timed and (parse_time_of_day(timed["rest"]) or _TIME_DATES.fullmatch(timed["rest"])):
+        return Command.TIME
+    return None

@@ -1,0 +1,204 @@
+"""The check itself: rules over the canonical reading of a message and of the last messages joined."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from bot.core.safety.alarm import Alarm, Tier
+from bot.core.safety.reading import canonical
+from bot.core.safety.rules import IDIOMS, RULES, Rule
+
+_LOWER: Final[dict[Tier, Tier]] = {"A": "B", "B": "C", "C": "C"}
+_DENIALS: Final = frozenset("niet geen nooit niets niks nergens nimmer zonder never not".split())
+_REACH_OF_DENIAL: Final = 3
+_SUBJECTS: Final = frozenset(
+    "hij ze zij man vriend vader moeder vrouw partner ex stiefvader papa mama pa ma ouders broer zus oom opa ik".split()
+)
+# "Niet erg", "niet alleen": these deny the next word, not what is wished.
+_NO_DENIAL_BEFORE: Final = [
+    [word] for word in ("erg", "alleen", "zomaar", "normaal", "goed", "leuk", "om", "gewoon", "verdiend")
+]
+_AFTER_CLOSING_DENIAL: Final = frozenset({".", "meer", "hoor", "en", "maar", "echt"})
+_NEW_CLAUSE: Final = frozenset("ik i en want maar dus omdat dat als of dan hij ze zij we wie waarom".split())
+_JOINED_MESSAGES: Final = 3
+_JOINED_TAIL: Final = 300
+_WINDOW: Final = 2000
+_OVERLAP: Final = 200
+_SELF: Final = frozenset("ik i me mij mezelf we wij ons myself im".split())
+_OTHERS: Final = frozenset(
+    """
+    hij zij ze vriend vriendin vriendje vriendinnetje man vrouw partner ex zoon dochter zoontje dochtertje broer
+    zus broertje zusje moeder vader mama papa ma pa mam pap
+    ouders kind kinderen collega buurman buurvrouw oma opa tante oom neef nicht nichtje neefje client clienten
+    leerling maat lief huisgenoot iemand maatje kleinkind kleinzoon
+    kleindochter stiefzoon stiefdochter stiefvader stiefmoeder schoonmoeder schoonvader schoonzus schoonzusje
+    echtgenoot echtgenote verloofde vriendengroep buurmeisje buurjongen zichzelf zich haarzelf hemzelf
+    boyfriend girlfriend friend husband wife brother sister mother father mom dad son daughter she he they beste
+    student pleegkind meisje jongen
+    """.split()
+)
+_OTHERS_SPEAK: Final = re.compile(
+    r"(?:zegt|zei|vertelt|vertelde|appt|appte|schrijft|schreef|stuurde|stuurt|roept|riep|dreigt|dreigde|wil"
+    r"|gaat|denkt|dacht|heeft gezegd|gezegd) (?:\w+ )*?$"
+)
+_SOON: Final = re.compile(
+    r"(?<!\S)(?:vanavond|vannacht|straks|zo meteen|zometeen|vandaag nog|nu meteen|nu direct|dit weekend"
+    r"|komende nacht|tonight|binnen een uur|over een uur|morgenavond|morgenochtend|nu dood|nu echt dood"
+    r"|today|right now|deze nacht)(?!\S)"
+)
+_MEANS: Final = re.compile(
+    r"(?<!\S)(?:pillen|slaappillen|paracetamol|medicijnen|medicatie|touw|strop|mes|scheermes|polsen|brug"
+    r"|spoor|rails|trein|dak|flat"
+    r"|springen|ophangen|pistool|wapen|overdosis|kogel|klaargelegd|voorbereid|afscheidsbrief|brieven"
+    r"|testament|besloten|hoeveel"
+    r"|dodelijk|pijnloos|pijnloze|een plan|mijn plan|plan gemaakt|een datum|ga het doen|klaarliggen"
+    r"|klaar liggen|ga er|gaat er|ga mezelf|ga mij|ga kms|hoe en wanneer|en wanneer|en hoe|er nu"
+    r"|er vanavond"
+    r"|er vannacht)(?!\S)"
+)
+_NEARBY: Final = 80
+_LONG_AGO: Final = re.compile(
+    r"(?<!\S)(?:vroeger|als kind|toen ik (?:klein|jong|een kind|kind|\d+) |jaren geleden|in mijn jeugd"
+    r"|\d+ jaar geleden|mijn jeugd|vorige relatie|lang geleden|in het verleden|destijds)"
+)
+# A death that is told of leaves the line before the other rules read it.
+_LOSS_FIRST: Final = tuple(sorted((rule for rule in RULES if not rule.after_alarm), key=lambda rule: not rule.loss))
+_AFTER_ALARM: Final = tuple(rule for rule in RULES if rule.after_alarm)
+_OTHER_VICTIM: Final = re.compile(
+    r"(?<!\S)(?:mijn|een|haar|de|onze) (?:vriendin|buurvrouw|zus|zusje|broer|nicht|buren|collega"
+    r"|buurmeisje|buurjongen|dochter van|leerling|beste vriendin|oma|schoonzus|client|vriendinnetje"
+    r"|kleinkind|buurkinderen|buurman)(?!\S).{0,60}(?<!\S)(?:word|wordt|worden|geslagen|mishandeld"
+    r"|bedreigd|misbruikt|haar|hem|niet veilig|slaat|zijn vrouw|verkracht|bedreigt|onveilig)"
+    r"|(?<!\S)(?:zijn|haar|hun) (?:vrouw|vriendin|kinderen|kind|zoon|dochter|man)(?!\S)"
+)
+
+
+def check(text: str, recent: Sequence[str] = ()) -> Alarm | None:
+    """The gravest alarm that the message gives, by itself or as the end of the last messages, else None.
+
+    `recent` holds what the same person sent in the ten minutes before, oldest first, without this message; the last
+    three count. An alarm that the earlier messages already gave alone is not given again. Linear in the length.
+    """
+    line = canonical(text)
+    alarms = list(_alarms(line, start=0))
+    before = " ".join(canonical(message[-_JOINED_TAIL:]) for message in recent[-_JOINED_MESSAGES:])
+    if before:
+        alarms.extend(_plans_after_alarm(line, before))
+        joined = f"{before} {canonical(text[:_JOINED_TAIL])}"
+        alarms.extend(_alarms(joined, start=len(before) + 1))
+    return min(alarms, key=_gravity, default=None)
+
+
+def _gravity(alarm: Alarm) -> tuple[Tier, bool, bool]:
+    """Of two alarms of a tier: danger to the person before danger to another, violence before what it sounds like."""
+    return alarm.tier, alarm.third_party, not alarm.rule.startswith("abuse.")
+
+
+def _alarms(line: str, start: int) -> Iterator[Alarm]:
+    """Alarms of phrases that end behind `start`."""
+    for offset in range(0, max(len(line), 1), _WINDOW):
+        first = max(0, offset - _OVERLAP)
+        window = line[first : offset + _WINDOW]
+        yield from _alarms_in(window, start - first)
+        if "." in window:
+            # Somebody may put a stop after every word; figures of speech don't.
+            undotted = window.replace(" .", "")
+            if start <= 0 and window.count(" .") > window.count(" ") / 5:
+                yield from _alarms_in(undotted, 0)
+
+
+def _plans_after_alarm(line: str, before: str) -> Iterator[Alarm]:
+    """ "Vanavond doe ik het" says nothing by itself, and everything after "ik wil dood"."""
+    plans = [rule for rule in _AFTER_ALARM if rule.pattern.search(f" {line[:_WINDOW]}")]
+    if not plans:
+        return
+    for alarm in _alarms(before, start=0):
+        if alarm.tier in {"A", "B"} and not alarm.rule.startswith("abuse."):
+            yield Alarm(plans[0].tier, alarm.third_party, plans[0].id)
+
+
+def _alarms_in(window: str, start: int) -> Iterator[Alarm]:
+    plain = _without_idioms(f" {window}")
+    moved = len(window) + 1 - len(plain)
+    for rule in _LOSS_FIRST:
+        if (
+            rule.loss
+            and (lost := rule.pattern.search(plain))
+            and _is_about_another(plain[: lost.start()].split(), lost[0].split())
+        ):
+            if lost.end() > start - max(moved, 0):
+                yield _alarm(rule, lost, plain)
+            plain = rule.pattern.sub(" verlies", plain)
+            continue
+        if rule.loss:
+            continue
+        for found in rule.pattern.finditer(plain):
+            if found.end() > start - max(moved, 0):
+                yield _alarm(rule, found, plain)
+
+
+def _without_idioms(window: str) -> str:
+    for idiom in IDIOMS:
+        window = idiom.pattern.sub(f" {idiom.meaning}", window)
+    return window
+
+
+def _alarm(rule: Rule, found: re.Match[str], line: str) -> Alarm:
+    tier = rule.tier
+    before = line[: found.start()].rsplit(" .", 1)[-1].split()
+    inside = found[0].split()
+    if rule.urgent and _means_it(line[max(0, found.start() - _NEARBY) : found.end() + _NEARBY]):
+        tier = "A"
+    after = line[found.end() :].split()[:3]
+    if rule.negatable and _denied(before, inside, after):
+        tier = _LOWER[tier]
+    if rule.id.startswith("abuse."):
+        if _LONG_AGO.search(line) and tier == "A":
+            tier = _LOWER[tier]
+        return Alarm(tier, _OTHER_VICTIM.search(line) is not None and not _of_oneself(inside), rule.id)
+    third = not rule.loss and _is_about_another(before, inside)
+    return Alarm(tier, third, rule.id)
+
+
+def _means_it(nearby: str) -> bool:
+    """A wish with a time, a means or a preparation beside it is a plan."""
+    return _SOON.search(nearby) is not None or _MEANS.search(nearby) is not None
+
+
+def _denied(before: list[str], inside: list[str], after: list[str]) -> bool:
+    """A denial in the same clause: just before, inside, or closing it ("hij slaat me niet")."""
+    if "waarom" in (*before[-_REACH_OF_DENIAL:], *inside[:1]):
+        return False
+    if any(_denies(inside, position) for position in range(len(inside))):
+        return True
+    if not inside or inside[0] not in _SUBJECTS:
+        for position in range(len(before) - 1, max(len(before) - _REACH_OF_DENIAL, 0) - 1, -1):
+            if _denies(before, position):
+                return True
+            if before[position] in _NEW_CLAUSE:
+                break
+    closing = [word for word in after if word not in _SELF]
+    return closing[:1] in (["niet"], ["nooit"]) and (len(closing) == 1 or closing[1] in _AFTER_CLOSING_DENIAL)
+
+
+def _denies(words: list[str], position: int) -> bool:
+    return words[position] in _DENIALS and words[position + 1 : position + 2] not in _NO_DENIAL_BEFORE
+
+
+def _of_oneself(inside: list[str]) -> bool:
+    return not {"me", "mij", "ons"}.isdisjoint(inside)
+
+
+def _is_about_another(before: list[str], inside: list[str]) -> bool:
+    """Whoever is named last before what is wanted, or in it, is the one who wants it."""
+    for word in reversed(inside):
+        if word in {"ik", "i", "mezelf", "myself", "mij", "me"}:
+            return False
+        if word in _OTHERS:
+            return True
+    for word in reversed(before[-10:]):
+        if word in {"ik", "i", "we", "wij", "im"}:
+            return False
+        if word in _OTHERS:
+            return True
+    return False

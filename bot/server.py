@@ -1,0 +1,97 @@
+"""Serving the App: the socket, uvicorn, and a stop that lets everybody finish."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Callable, Iterator
+
+import structlog
+import uvicorn
+
+from bot.app import App, Role, opened
+from bot.refusals import Unusable
+from bot.settings import Settings
+
+GRACE = 3
+"""Real seconds that open connections get once every stream has been ended."""
+_log = structlog.get_logger(__name__)
+
+
+class _Server(uvicorn.Server):
+    """Signals are ours: streams have to end before uvicorn waits for its connections."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound socket. Raises Unusable with a sentence when the port is taken or the address is none of this machine."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+        bound.listen(1024)
+    except (OSError, OverflowError) as error:
+        bound.close()
+        raise Unusable(
+            f"Op {host}:{port} kan Nabij niet luisteren ({getattr(error, 'strerror', None) or error}). "
+            "Draait er al iets? Kies een andere poort met NABIJ_PORT, of een ander adres met NABIJ_HOST."
+        ) from error
+    bound.setblocking(False)
+    return bound
+
+
+async def run(settings: Settings, role: Role, ready: Callable[[str], None]) -> None:
+    """Serves until SIGTERM or SIGINT; a second signal stops at once. `ready` gets the address once it answers."""
+    stop = _stop_on_signals()
+    bound = listen(settings.host, settings.port) if role is not Role.WORKER else None
+    try:
+        async with opened(settings, role) as app:
+            if bound is None:
+                ready("")
+                await stop.wait()
+            else:
+                await _serve(app, bound, stop, ready)
+    finally:
+        if bound is not None:
+            bound.close()
+
+
+async def _serve(app: App, bound: socket.socket, stop: asyncio.Event, ready: Callable[[str], None]) -> None:
+    config = uvicorn.Config(
+        app.web, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=GRACE, server_header=False
+    )
+    server = _Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[bound]))
+    while not server.started and not serving.done():  # noqa: ASYNC110 -- uvicorn has no event for it
+        await asyncio.sleep(0.01)
+    host, port = bound.getsockname()[:2]
+    ready(f"http://{f'[{host}]' if ':' in host else host}:{port}")
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    app.hub.close()
+    server.should_exit = True
+    await serving
+
+
+def _stop_on_signals() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def asked() -> None:
+        if stop.is_set():
+            _log.warning("stopped_at_once")
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            signal.raise_signal(signal.SIGTERM)
+        _log.info("stopping")
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, asked)
+    return stop

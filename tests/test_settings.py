@@ -1,0 +1,101 @@
+"""Settings: names that tools rely on, secrets from files, and refusals in plain Dutch."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from bot.settings import Settings, is_local, problems
+
+TOKEN = "NABIJ_PRACTICES__IK_KIES_JOU__TELEGRAM__TOKEN"
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_the_defaults_are_one_machine_and_one_file() -> None:
+    settings = Settings()
+    assert (settings.host, settings.port) == ("127.0.0.1", 8080)
+    assert settings.database.startswith("sqlite+aiosqlite:///") and settings.database.endswith("data/nabij.sqlite3")
+    assert not settings.has_own_clock and not settings.practices
+
+
+def test_a_practice_is_named_by_its_slug_with_underscores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(TOKEN, "123:abc")
+    monkeypatch.setenv("NABIJ_PRACTICES__IK_KIES_JOU__TELEGRAM__RATE", "12.5")
+    telegram = Settings().practices["ik-kies-jou"].telegram
+    assert telegram is not None and telegram.rate == 12.5 and telegram.mode == "polling"
+    assert "123:abc" not in repr(Settings())
+
+
+def test_secrets_may_come_from_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    folder = tmp_path / "secrets"
+    folder.mkdir()
+    (folder / TOKEN).write_text("123:abc")
+    monkeypatch.setenv("NABIJ_SECRETS_DIR", str(folder))
+    telegram = Settings().practices["ik-kies-jou"].telegram
+    assert telegram is not None and telegram.token.get_secret_value() == "123:abc"
+
+
+@pytest.mark.parametrize(("scheme", "driver"), [("postgresql", "postgresql+psycopg"), ("sqlite", "sqlite+aiosqlite")])
+def test_database_urls_get_their_async_driver(monkeypatch: pytest.MonkeyPatch, scheme: str, driver: str) -> None:
+    monkeypatch.setenv("NABIJ_DATABASE_URL", f"{scheme}:///x")
+    assert Settings().database == f"{driver}:///x"
+
+
+def test_a_fast_clock_is_refused_with_a_real_platform_and_fine_with_a_test_server(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(TOKEN, "123:abc")
+    monkeypatch.setenv("NABIJ_CLOCK_SPEED", "20000")
+    with pytest.raises(ValidationError) as refused:
+        Settings()
+    assert "echt platform" in problems(refused.value)[0]
+    monkeypatch.setenv("NABIJ_TELEGRAM_API_URL", "http://127.0.0.1:8081")
+    assert Settings().clock_speed == 20_000
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("NABIJ_PORT", "x", "geheel getal"),
+        ("NABIJ_CLOCK_SPEED", "20001", "te groot"),
+        ("NABIJ_CLOCK_START", "2026-03-01T08:00:00", "tijdzone"),
+        ("NABIJ_CLOCK_START", "gisteren", "tijdstip"),
+        ("NABIJ_PRACTICES__A__TELEGRAM__TOKEN", " ", "leeg"),
+        ("NABIJ_PRACTICES__A__TELEGRAM__RATE", "5", "ontbreekt"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_what_to_do_and_without_its_value(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, says: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ValidationError) as refused:
+        Settings()
+    assert any(says in line for line in problems(refused.value))
+
+
+def test_webhook_mode_asks_for_its_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(TOKEN, "123:abc")
+    monkeypatch.setenv("NABIJ_PRACTICES__IK_KIES_JOU__TELEGRAM__MODE", "webhook")
+    with pytest.raises(ValidationError) as refused:
+        Settings()
+    assert "WEBHOOK_SECRET" in problems(refused.value)[0]
+
+
+@pytest.mark.parametrize(
+    ("url", "local"),
+    [
+        ("http://127.0.0.1:9", True),
+        ("http://[::1]:9", True),
+        ("http://localhost", True),
+        ("http://10.0.0.3", True),
+        ("https://api.telegram.org", False),
+        ("https://8.8.8.8", False),
+        ("", False),
+    ],
+)
+def test_what_counts_as_a_test_server(url: str, *, local: bool) -> None:
+    assert is_local(url) is local
