@@ -32,8 +32,8 @@ def phrases() -> Mapping[str, str]:
     return loaded
 
 
-def lesson(name: str, **fields: str) -> Step:
-    return Step(id=name, kind=StepKind.LESSON, text=f"Les {name}.", **fields)
+def lesson(name: str, only: str = "") -> Step:
+    return Step(id=name, kind=StepKind.LESSON, text=f"Les {name}.", only=only)
 
 
 TENSION = Question(

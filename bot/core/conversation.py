@@ -28,6 +28,7 @@ from bot.core.flows import (
     steps,
     stopping,
     timing,
+    week,
     welcome,
 )
 from bot.core.keywords import Match, match
@@ -180,11 +181,14 @@ def _typed(turn: Turn, text: str, silent_since: timedelta | None) -> None:
     found = match(text, [*turn.practice.names(), *turn.practice.elsewhere])
     if found is not None and found.sure and found.whole and _keyword(turn, found):
         return
-    if awaiting.answered(turn, asked, text) or _question(turn, text):
+    if awaiting.answered(turn, asked, text) or _label(turn, text) or _question(turn, text):
         return
     if found is not None and found.sure and _keyword(turn, found):
         return
     if awaiting.asked_again(turn, asked):
+        return
+    if turn.subscriber.alarm is not None:
+        alarm.answer(turn, text)
         return
     followup = followups.answerable(turn)
     if followup is not None:
@@ -216,6 +220,9 @@ def _commanded(turn: Turn, said: Command, text: str) -> bool:
             timing.pause(turn, text)
         case Command.TIME:
             timing.time_menu(turn, text)
+        case Command.WEEK:
+            if not _held(turn):
+                week.asked(turn)
         case Command.GREETING if _taken_over(turn):
             return False
         case _:
@@ -253,6 +260,16 @@ def _keyword(turn: Turn, found: Match) -> bool:
         return False
     if not _held(turn):
         keywords.give(turn, turn.practice.keyword_named(found.name), found.name)
+    return True
+
+
+def _label(turn: Turn, text: str) -> bool:
+    """Somebody types what stands on a button of the newest keyboard."""
+    action = buttons.named(turn, text)
+    if action is None or action.startswith("consent1:"):
+        return False
+    if not (action.startswith(GATED) and _held(turn)):
+        buttons.tap(turn, action)
     return True
 
 

@@ -70,6 +70,16 @@ class OpenQuestion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """A number that a person gave to a question that recurs, kept to show movement."""
+
+    on: date
+    """Local date of the answer."""
+    question: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Awaiting:
     """What the bot just asked about itself (consent, hour, ...). Gone at the next message, whatever it says."""
 
@@ -129,7 +139,11 @@ class Subscriber:
     followups: tuple[FollowUp, ...] = ()
     questions: tuple[OpenQuestion, ...] = ()
     """Newest last, at most eight."""
+    measures: tuple[Measure, ...] = ()
+    """Newest last, at most sixty; only with consent `answers`, and gone when the answers are erased."""
     awaiting: Awaiting | None = None
+    offered: tuple[tuple[str, str], ...] = ()
+    """Label and action of each button of the newest keyboard: who types a label has tapped it."""
     tags: frozenset[str] = frozenset()
     keywords: Mapping[str, datetime] = field(default_factory=dict)
     """When each keyword was last given in full."""

@@ -73,6 +73,8 @@ class Turn:
     def send(self, message: Outgoing) -> None:
         """Every unasked message is counted on its local date; `daily_cap` looks at that count."""
         self.messages.append(message)
+        if message.buttons:
+            self.change(offered=tuple((button.label, button.action) for button in message.buttons))
         if message.unasked:
             subscriber = self.subscriber
             count = subscriber.unasked_count if subscriber.unasked_on == self.today else 0
@@ -101,6 +103,8 @@ class Turn:
 
     def consent(self, name: str, *, given: bool) -> None:
         version = CONSENT_VERSIONS[name]
+        if name == "answers" and not given and self.has_consent(name):
+            self.erase_answers = True
         self.consents.append(ConsentChange(name=name, given=given, version=version))
         consents = {**self.subscriber.consents, name: Consent(given=given, at=self.now, version=version)}
         self.change(consents=consents)
@@ -131,6 +135,8 @@ class Turn:
         self.change(followups=(*others, followup))
 
     def decision(self, next_at: datetime | None) -> Decision:
+        if self.erase_answers:
+            self.change(measures=())
         return Decision(
             subscriber=self.subscriber,
             messages=tuple(self.messages),

@@ -179,7 +179,8 @@ def content_of(practice: str, folder: Path) -> Path:
 async def story(
     channel: str, database_url: str, folder: Path, start: str = "2026-03-02 10:00", practice: str = "mariposha"
 ) -> AsyncIterator[Story]:
-    """The whole app over the database, its clock near a local moment until the test moves it (it runs ten times as fast)."""
+    """The whole app over the database. Its clock begins at a local moment and runs ten times as fast as real time,
+    so that rate limits pass; the test moves it from day to day."""
     await migrate(database_url)
     async with TelegramStub() as stub:
         begin = datetime.fromisoformat(start).replace(tzinfo=zone_of(ZONE))

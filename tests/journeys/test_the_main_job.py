@@ -58,10 +58,10 @@ async def test_2_and_3_every_day_at_the_own_hour_one_step_answered_by_its_value(
 async def test_3_an_open_question_is_recalled_once_and_a_late_answer_counts(tell: Tell) -> None:
     async with tell(start="2026-03-02 09:30") as story:
         await enrolled(story, "11.00")
-        checkins = 0
-        for day in range(2, 12):
-            await story.until(f"2026-03-{day:02} 11:01")
-            (step,) = await story.person.hears()
+        checkins, day = 0, 2
+        await story.until("2026-03-02 11:01")
+        (step,) = await story.person.hears()
+        while day < 12:
             if "Ja, bewaar ze" in step.labels:
                 await story.person.taps("Ja, bewaar ze")
                 (step,) = await story.person.hears()
@@ -70,6 +70,9 @@ async def test_3_an_open_question_is_recalled_once_and_a_late_answer_counts(tell
                 break
             await story.person.taps(step.labels[0])
             await story.person.hears()
+            day += 1
+            await story.until(f"2026-03-{day:02} 11:01")
+            (step,) = await story.person.hears()
         assert checkins == 1
         await story.until(f"2026-03-{day:02} 15:01")
         (reminder,) = await story.person.hears()

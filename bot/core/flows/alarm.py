@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Literal
 
 from bot.core.flows import followups, steps
 from bot.core.messages import Button, Kind, Lane, Outgoing
 from bot.core.safety import Alarm, texts
 from bot.core.subscriber import AlarmState
+from bot.core.text import words
 from bot.core.turn import Turn
 
 REPEAT_WITHIN = timedelta(minutes=10)
 RELEASE_AFTER = timedelta(hours=12)
+DISPUTES = (
+    *("verkeerd begrepen", "bedoel ik niet", "bedoelde ik niet", "zo bedoel ik het niet", "niet zo bedoeld"),
+    *("was een grapje", "grapje", "maakte een grap", "niks aan de hand", "niets aan de hand", "misverstand"),
+)
 
 
 def sound(turn: Turn, alarm: Alarm) -> None:
@@ -65,7 +71,7 @@ def choice(turn: Turn, what: str) -> None:
             crisis(turn, texts.grounding())
         case "call":
             state = turn.subscriber.alarm
-            tier = "A" if state is not None and state.tier == "A" else "B"
+            tier: Literal["A", "B"] = "A" if state is not None and state.tier == "A" else "B"
             third_party = state is not None and state.third_party
             rule = state.rule if state is not None else "menu.call"
             _reply(turn, Alarm(tier=tier, third_party=third_party, rule=rule), repeat=False)
@@ -80,10 +86,20 @@ def crisis(turn: Turn, text: str) -> None:
     turn.send(Outgoing(text=text, kind=Kind.ALARM, lane=Lane.CRISIS))
 
 
-def misunderstood(turn: Turn) -> None:
-    """ "Nee, verkeerd begrepen" is taken kindly; it does not release anything."""
-    turn.note("alarm_disputed", rule=turn.subscriber.alarm.rule if turn.subscriber.alarm is not None else "")
-    turn.say("alarm_disputed", kind=Kind.ALARM)
+def answer(turn: Turn, text: str) -> None:
+    """Words while the alarm stands that nothing else understood: no "dat begrijp ik niet" to somebody in a bad hour,
+    and once in ten minutes. "Nee, verkeerd begrepen" is taken kindly; it does not release anything."""
+    said = " ".join(words(text))
+    if any(phrase in said for phrase in DISPUTES):
+        turn.note("alarm_disputed", rule=turn.subscriber.alarm.rule if turn.subscriber.alarm is not None else "")
+        turn.say("alarm_disputed", kind=Kind.ALARM)
+        return
+    turn.note("unmatched")
+    last = turn.subscriber.last_fallback_at
+    if last is not None and turn.now - last < REPEAT_WITHIN:
+        return
+    turn.change(last_fallback_at=turn.now)
+    turn.say("alarm_listen", Button("Ik heb het moeilijk", "hard"), kind=Kind.ALARM)
 
 
 def may_release(turn: Turn) -> bool:

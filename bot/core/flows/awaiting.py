@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.core.answers import parse_yes_no
-from bot.core.flows import enrolling, steps, timing
+from bot.core.flows import buttons, enrolling, steps, timing
 from bot.core.messages import Channel
 from bot.core.schedule import parse_days, parse_time_of_day
 from bot.core.subscriber import Awaiting
@@ -30,7 +30,18 @@ def answered(turn: Turn, asked: Awaiting | None, text: str) -> bool:
             return _place(turn, text)
         case "time":
             return _time(turn, text)
+        case "yes":
+            return _yes(turn, asked.about, text)
     return False
+
+
+def _yes(turn: Turn, action: str, text: str) -> bool:
+    """A typed "ja" or "nee" to something that was just offered; never to a consent."""
+    said = parse_yes_no(text)
+    if said is None:
+        return False
+    buttons.tap(turn, action if said else "closed")
+    return True
 
 
 def _consent(turn: Turn, program: str, text: str) -> bool:
@@ -45,15 +56,8 @@ def _consent_answers(turn: Turn, about: str, text: str) -> bool:
     said = parse_yes_no(text)
     if said is None:
         return False
-    consent_answers(turn, about, given=said)
+    steps.consent_answers(turn, about, given=said)
     return True
-
-
-def consent_answers(turn: Turn, about: str, *, given: bool) -> None:
-    """Consent 2, and then the check-in that waited for it."""
-    program, _, step = about.partition(":")
-    turn.consent("answers", given=given)
-    steps.ask_after_consent(turn, program, step)
 
 
 def _hour(turn: Turn, program: str, text: str) -> bool:

@@ -7,7 +7,6 @@ from datetime import date, time
 
 from bot.core.flows import (
     alarm,
-    awaiting,
     checkins,
     enrolling,
     followups,
@@ -18,10 +17,17 @@ from bot.core.flows import (
     timing,
     welcome,
 )
+from bot.core.text import words
 from bot.core.turn import Turn
 
 PLAIN = ("menu", "start", "time", "pause", "place", "zone:", "data", "hard", "release", "resume", "why")
 """Plain commands as buttons: they work during a takeover too."""
+
+
+def named(turn: Turn, text: str) -> str | None:
+    """The action of the newest keyboard's button whose label the person typed."""
+    said = words(text)
+    return next((action for label, action in turn.subscriber.offered if said and words(label) == said), None)
 
 
 def tap(turn: Turn, action: str) -> None:
@@ -66,7 +72,7 @@ def _consent_daily(turn: Turn, rest: str) -> None:
 
 def _consent_answers(turn: Turn, rest: str) -> None:
     said, _, about = rest.partition(":")
-    awaiting.consent_answers(turn, about, given=said == "yes")
+    steps.consent_answers(turn, about, given=said == "yes")
 
 
 def _hour(turn: Turn, rest: str) -> None:

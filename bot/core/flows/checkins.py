@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from bot.core.answers import parse_choice, parse_number, parse_scale, parse_yes_no
 from bot.core.content.model import Branch, Program, Question, QuestionKind, Step
 from bot.core.decision import Answer
-from bot.core.messages import Button, Kind
+from bot.core.flows import movement
+from bot.core.messages import Button, Kind, Outgoing
 from bot.core.schedule import LAST_REMINDER, at_local, local, reminder_at
 from bot.core.subscriber import OpenQuestion
 from bot.core.turn import Turn
@@ -150,12 +151,15 @@ def answer(turn: Turn, uid: str, value: str) -> None:
     turn.note("answered", program=asked.program, step=asked.step)
     branch = branch_for(step.question, value)
     buttons: list[Button] = []
+    moved = ""
     if turn.has_consent("answers"):
         turn.answers.append(_kept(step.question, asked, value))
+        moved = movement.keep(turn, step.question, value)
         if branch is not None:
             buttons = _follow(turn, asked, branch)
     reply = branch.reply.strip() if branch is not None else ""
-    turn.say("answer_reply", *buttons, reply=reply) if reply else turn.say("answer_thanks", *buttons)
+    said = turn.text("answer_reply", reply=reply) if reply else turn.text("answer_thanks")
+    turn.send(Outgoing(text=f"{said}\n\n{moved}" if moved else said, buttons=tuple(buttons)))
 
 
 def _follow(turn: Turn, asked: OpenQuestion, branch: Branch) -> list[Button]:

@@ -8,7 +8,7 @@ from datetime import time
 from bot.core.decision import Join
 from bot.core.dutch import clock, moment
 from bot.core.flows import followups, steps
-from bot.core.messages import Button, Channel
+from bot.core.messages import Button, Channel, Kind
 from bot.core.schedule import at_local, first_step_on
 from bot.core.subscriber import Enrollment, EnrollmentState
 from bot.core.turn import Turn
@@ -50,6 +50,7 @@ def daily(turn: Turn, program_id: str) -> None:
             "consent_daily",
             Button("Ja, ik ben 16+ en wil dit", f"consent1:yes:{program_id}", "Ja, ik ben 16+"),
             Button("Nee, liever niet", f"consent1:no:{program_id}"),
+            kind=Kind.CONSENT,
             program=program.title,
             days=program.days,
         )

@@ -140,6 +140,7 @@ def done(turn: Turn, keyword: str) -> None:
     if program in turn.practice.programs and turn.active() is None and turn.subscriber.stopped_at is None:
         daily = Button("Elke dag een stap", f"daily:{program}")
         turn.say("exercise_done_offer", daily, Button("Nee, dank je", "closed"), *offer)
+        turn.ask("yes", daily.action)
     else:
         turn.say("exercise_done", *offer)
 

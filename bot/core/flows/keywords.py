@@ -21,6 +21,7 @@ def give(turn: Turn, keyword: Keyword, asked_as: str = "") -> None:
     given = turn.subscriber.keywords.get(keyword.name)
     if given is not None and turn.now - given < SAME_DAY:
         turn.say("keyword_above", Button("Stuur opnieuw", f"again:{keyword.name}"), keyword=keyword.name)
+        turn.ask("yes", f"again:{keyword.name}")
         return
     give_in_full(turn, keyword, asked_as)
 

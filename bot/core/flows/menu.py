@@ -101,7 +101,8 @@ def offer(turn: Turn, kind: str, name: str) -> None:
 
 
 def privacy(turn: Turn) -> None:
-    turn.say("privacy", Button("Mijn gegevens", "data"), MENU)
+    contact = turn.practice.contact or turn.practice.name
+    turn.say("privacy", Button("Mijn gegevens", "data"), MENU, contact=contact)
 
 
 def calm(turn: Turn) -> None:

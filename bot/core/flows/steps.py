@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 
 from bot.core.content.model import Program, Step, StepKind
 from bot.core.dutch import moment
-from bot.core.flows import checkins
+from bot.core.flows import checkins, week
 from bot.core.flows.followups import offer_button
 from bot.core.messages import Button, Kind, Lane, Outgoing
 from bot.core.schedule import at_local, is_quiet, local, next_step_at
@@ -125,6 +125,11 @@ def send_next(turn: Turn, enrollment: Enrollment, *, unasked: bool) -> None:
         fade(turn, enrollment)
         return
     step = next_step(program, enrollment, turn.subscriber.tags, offers=turn.has_consent("offers"))
+    tells_week = week.is_due(turn, enrollment)
+    if tells_week and (step is None or step.kind is StepKind.GOODBYE):
+        # After a goodbye nothing more is said, so that the last week goes before it.
+        _tell_week(turn, program, unasked=unasked, to_come=1)
+        tells_week = False
     if step is None:
         turn.change(last_step_on=turn.today, last_step_at=turn.now)
         finish(turn, enrollment, program, unasked=unasked)
@@ -139,6 +144,18 @@ def send_next(turn: Turn, enrollment: Enrollment, *, unasked: bool) -> None:
         _send_checkin(turn, enrollment, step, unasked=unasked)
     else:
         send_text(turn, program, step, _buttons(turn, program, step), unasked=unasked)
+    if tells_week:
+        _tell_week(turn, program, unasked=unasked)
+
+
+def _tell_week(turn: Turn, program: Program, *, unasked: bool, to_come: int = 0) -> None:
+    expires = _expires(turn) if unasked else None
+    week.tell(turn, program.id, topic=topic(program.id), expires=expires, to_come=to_come)
+
+
+def _expires(turn: Turn) -> datetime:
+    expires = at_local(turn.today, STEP_EXPIRES, turn.zone)
+    return expires if expires > turn.now else turn.now + LATE_AT_NIGHT
 
 
 def _buttons(turn: Turn, program: Program, step: Step) -> tuple[Button, ...]:
@@ -149,9 +166,6 @@ def _buttons(turn: Turn, program: Program, step: Step) -> tuple[Button, ...]:
 
 
 def send_text(turn: Turn, program: Program, step: Step, buttons: tuple[Button, ...], *, unasked: bool) -> None:
-    expires = at_local(turn.today, STEP_EXPIRES, turn.zone)
-    if expires <= turn.now:
-        expires = turn.now + LATE_AT_NIGHT
     turn.send(
         Outgoing(
             text=step.text,
@@ -160,7 +174,7 @@ def send_text(turn: Turn, program: Program, step: Step, buttons: tuple[Button, .
             lane=Lane.LESSON if unasked else Lane.REPLY,
             unasked=unasked,
             topic=topic(program.id),
-            expires=expires if unasked else None,
+            expires=_expires(turn) if unasked else None,
             step=f"{program.id}/{step.id}",
         )
     )
@@ -191,6 +205,13 @@ def ask_after_consent(turn: Turn, program_id: str, step_id: str) -> None:
         return
     uid = checkins.open_question(turn, program, step, unasked=False)
     send_text(turn, program, step, checkins.question_buttons(step.question, uid), unasked=False)
+
+
+def consent_answers(turn: Turn, about: str, *, given: bool) -> None:
+    """Consent 2, and then the check-in that waited for it."""
+    program, _, step = about.partition(":")
+    turn.consent("answers", given=given)
+    ask_after_consent(turn, program, step)
 
 
 def goodbye(turn: Turn, enrollment: Enrollment, program: Program, step: Step, *, unasked: bool) -> None:

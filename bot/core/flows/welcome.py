@@ -64,6 +64,7 @@ def did_you_mean(turn: Turn, keyword: Keyword) -> None:
         kind=Kind.FALLBACK,
         keyword=keyword.name,
     )
+    turn.ask("yes", f"kw:{keyword.name}")
 
 
 def welcome_back(turn: Turn) -> None:

@@ -74,7 +74,7 @@ def test_done_cancels_the_follow_up_and_makes_the_daily_offer() -> None:
     talk.says("HECHTING")
     talk.taps("Gedaan")
     assert "exercise_done" in talk.events
-    assert talk.labels == ["Elke dag een stap", "Nee, dank je"]
+    assert talk.labels == ["Elke dag een stap", "Nee, dank je", "Wat kan Mariposha voor je doen?"]
     assert talk.until("2026-05-01 12:00") == []
 
 
@@ -146,7 +146,9 @@ def test_a_picture_without_words_gets_a_kind_line() -> None:
     assert "in een paar woorden" in talk.text
 
 
-@pytest.mark.parametrize("text", ["😀😀", "x" * 10_000, "\u202eabc", "\u200b", "\x00", "<b>hoi", "'; DROP TABLE", "{{ 7*7 }}"])
+@pytest.mark.parametrize(
+    "text", ["😀😀", "x" * 10_000, "\u202eabc", "\u200b", "\x00", "<b>hoi", "'; DROP TABLE", "{{ 7*7 }}"]
+)
 def test_odd_input_is_answered_kindly_and_breaks_nothing(text: str) -> None:
     talk = Talk()
     talk.says(text)

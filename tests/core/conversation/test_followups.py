@@ -1,6 +1,7 @@
 """CONVERSATION.md, "Follow-up nudges"."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -81,7 +82,7 @@ def test_two_keywords_never_nudge_within_twenty_hours() -> None:
     sent = talk.until("2026-06-01 12:00")
     moments = [message_at for message_at, _ in talk.sent[-len(sent) :]]
     assert len(sent) == 4
-    assert all(b - a >= timedelta(hours=20) for a, b in zip(moments, moments[1:], strict=False))
+    assert all(b - a >= timedelta(hours=20) for a, b in pairwise(moments))
 
 
 def test_enrolling_ends_the_sequence() -> None:

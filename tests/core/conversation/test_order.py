@@ -57,7 +57,7 @@ def test_no_lesson_while_an_alarm_stands_and_verder_only_after_twelve_hours() ->
     talk.later(hours=1).says("HECHTING")
     assert talk.said[0].kind == "alarm" and "Verder" not in talk.labels
     talk.says("verder")
-    assert talk.person.alarm is not None
+    assert "alarm_released" not in talk.events
     talk.later(hours=12).says("hechting")
     assert talk.labels[0] == "Verder"
     talk.taps("Verder")
@@ -138,3 +138,47 @@ def test_an_old_button_of_something_that_is_gone_gets_a_kind_line() -> None:
     for action in ("", "answer:weg:3", "unheard:of", "read:weg:weg", "daily:weg", "offer:kw:WEG", "done:WEG", "zone:"):
         talk.presses(Button("Oud", action))
         assert talk.said, action
+
+
+def test_who_types_what_stands_on_a_button_has_tapped_it() -> None:
+    talk = Talk("2026-03-02 10:00")
+    talk.says("HECHTING")
+    talk.says("elke dag een stap!")
+    assert talk.labels[0] == "Ja, ik ben 16+ en wil dit"
+    talk.says("ja, ik ben 16+ en wil dit")
+    assert talk.person.consents["daily"].given
+    talk.says("19.30")
+    talk.enrolled(program="tweede")
+    talk.says("overstappen")
+    assert [e.program for e in talk.person.enrollments if e.state == "active"] == ["tweede"]
+
+
+def test_a_typed_label_of_consent_is_consent_only_directly_after_the_question() -> None:
+    talk = Talk()
+    talk.says("HECHTING")
+    talk.taps("Elke dag een stap")
+    talk.says("mijn kat ligt op de bank")
+    talk.says("ja, ik ben 16+ en wil dit")
+    assert talk.person.consents == {}
+
+
+def test_a_typed_yes_answers_what_was_just_offered() -> None:
+    talk = Talk()
+    talk.says("HECHTING")
+    talk.says("gedaan")
+    talk.says("ja graag")
+    assert talk.labels[0] == "Ja, ik ben 16+ en wil dit"
+    other = Talk()
+    other.says("HECHTING")
+    other.later(hours=2).says("HECHTING")
+    other.says("ja")
+    assert [message.kind.value for message in other.said] == ["explanation", "exercise"]
+
+
+def test_while_an_alarm_stands_nobody_is_told_that_they_are_not_understood() -> None:
+    talk = Talk()
+    talk.says(DANGER)
+    talk.later(minutes=11).says("er is niemand thuis vanavond")
+    assert "113" in talk.text and "begrijp ik niet" not in talk.text
+    talk.says("je hebt me verkeerd begrepen")
+    assert talk.events == ["alarm_disputed"] and talk.person.alarm is not None

@@ -14,7 +14,19 @@ from tests.talk import LONG, PROGRAM, Talk, practice
 
 TEXTS = (
     *("HECHTING", "SPANNING", "hoi", "STOP", "START", "pauze 3 dagen", "vakantie", "tijd 21.30", "tijd 06.00", "menu"),
-    *("tijd suriname", "tijd nederland", "verder", "gedaan", "later", "nee", "ja", "een 7", "dank je", "waarom", "blabla"),
+    *(
+        "tijd suriname",
+        "tijd nederland",
+        "verder",
+        "gedaan",
+        "later",
+        "nee",
+        "ja",
+        "een 7",
+        "dank je",
+        "waarom",
+        "blabla",
+    ),
     *("ik wil niet meer leven", "ik ben 14", "te veel", "mijn gegevens"),
 )
 DOINGS = st.lists(
@@ -25,7 +37,7 @@ DOINGS = st.lists(
     min_size=1,
     max_size=25,
 )
-STARTS = st.datetimes(min_value=datetime(2026, 1, 1), max_value=datetime(2027, 11, 1))
+STARTS = st.datetimes(min_value=datetime.fromisoformat("2026-01-01"), max_value=datetime.fromisoformat("2027-11-01"))
 MOVING = ("tijd suriname", "tijd nederland")
 CONTENT = practice(programs={"eerste": PROGRAM, "tweede": replace(LONG, steps=LONG.steps[:6])})
 

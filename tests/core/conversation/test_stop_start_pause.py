@@ -1,6 +1,7 @@
 """CONVERSATION.md, "STOP, START, pause" and "Quiet hours"."""
 
 from datetime import time
+from itertools import pairwise
 
 import pytest
 
@@ -75,7 +76,9 @@ def test_start_without_a_program_just_opens_the_door() -> None:
     assert talk.labels == ["Hechting", "Spanning"] and not talk.person.consents
 
 
-@pytest.mark.parametrize(("text", "back"), [("pauze 3 dagen", "07"), ("PAUZE 5", "09"), ("vakantie tot 10 maart", "10")])
+@pytest.mark.parametrize(
+    ("text", "back"), [("pauze 3 dagen", "07"), ("PAUZE 5", "09"), ("vakantie tot 10 maart", "10")]
+)
 def test_a_pause_waits_and_goes_on_at_its_place_with_one_message(text: str, back: str) -> None:
     talk = walking()
     talk.says(text)
@@ -125,7 +128,7 @@ def test_twelve_hours_hold_after_a_change_of_place_too() -> None:
     before = talk.person.last_step_at
     talk.until("2026-03-06 23:00")
     steps = [at for at, m in talk.sent if m.step]
-    assert before is not None and all((b - a).total_seconds() >= 12 * 3600 for a, b in zip(steps, steps[1:], strict=False))
+    assert before is not None and all((b - a).total_seconds() >= 12 * 3600 for a, b in pairwise(steps))
 
 
 def test_nothing_unasked_in_quiet_hours_but_a_step_at_a_chosen_hour() -> None:
