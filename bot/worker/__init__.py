@@ -1,0 +1,6 @@
+"""What goes out: plans due subscribers, sends due messages, keeps house."""
+
+from bot.worker.crew import Worker
+from bot.worker.status import AccountStatus
+
+__all__ = ["AccountStatus", "Worker"]

@@ -1,0 +1,184 @@
+"""The plan loop: takes subscribers whose moment has come, in batches, and records what `programs.plan` decides."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.clock import Clock
+from bot.core.content.model import Library, Practice
+from bot.core.decision import Decision
+from bot.core.subscriber import Subscriber
+from bot.crash import kind_and_place
+from bot.store import decisions, subscribers
+from bot.store.database import Database
+from bot.store.errors import is_outage
+from bot.worker.horizon import Horizon
+
+Plan = Callable[[Subscriber, Practice, datetime], Decision]
+
+BATCH: Final = 100
+"""Subscribers in one transaction; inbound messages wait for no more than that."""
+POSTPONED: Final = timedelta(hours=1)
+"""A subscriber whose plan raised is looked at again after this; the others go on."""
+NOT_AGAIN_BEFORE: Final = timedelta(minutes=1)
+"""A plan that wants to be asked again at once would never end."""
+
+_NAME: Final = "plan"
+_LOOK_AGAIN: Final = 60.0
+_log = structlog.get_logger(__name__)
+
+
+class Planner:
+    def __init__(
+        self,
+        database: Database,
+        library: Callable[[], Library],
+        clock: Clock,
+        horizon: Horizon,
+        plan: Plan,
+        wake_accounts: Callable[[Collection[str]], None],
+    ) -> None:
+        self._database = database
+        self._library = library
+        self._clock = clock
+        self._horizon = horizon
+        self._plan = plan
+        self._wake_accounts = wake_accounts
+        self._wake = asyncio.Event()
+        self._must_look = True
+        self._next: datetime | None = None
+        self._closing = False
+        horizon.busy(_NAME)
+
+    def look(self) -> None:
+        """Somebody may be due whom nobody has told us about."""
+        self._must_look = True
+        self._horizon.busy(_NAME)
+        self._wake.set()
+
+    def expect(self, when: datetime) -> None:
+        """A commit made somebody due at `when`."""
+        if self._sooner(when):
+            self._horizon.due(_NAME, self._clock.now() if self._must_look else when)
+            self._wake.set()
+
+    def close(self) -> None:
+        """Ends `run` after the batch in hand."""
+        self._closing = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        while not self._closing:
+            self._wake.clear()
+            if self._must_look or (self._next is not None and self._next <= self._clock.now()):
+                await self._round()
+            if not self._must_look:
+                self._horizon.due(_NAME, self._next)
+                await self._clock.wait_until(self._next, self._wake, _LOOK_AGAIN)
+
+    async def _round(self) -> None:
+        """Plans everybody who is due now, then finds out who is next. What is expected meanwhile only comes sooner."""
+        self._must_look, self._next = True, None
+        self._horizon.busy(_NAME)
+        while not self._closing and await self._plan_batch() == BATCH:
+            pass
+        async with self._database.read() as conn:
+            found = await subscribers.next_due(conn, self._practices())
+        self._must_look = False
+        if found is not None:
+            self._sooner(found)
+
+    def _sooner(self, when: datetime) -> bool:
+        is_sooner = self._next is None or when < self._next
+        if is_sooner:
+            self._next = when
+        return is_sooner
+
+    def _practices(self) -> list[str]:
+        return list(self._library().practices)
+
+    async def _plan_batch(self) -> int:
+        try:
+            seen, accounts = await self._database.write(self._together)
+        except Exception as problem:
+            if is_outage(problem):
+                raise
+            _log.error("plan_batch_failed", **kind_and_place(problem))
+            return await self._plan_one_by_one()
+        self._wake_accounts(accounts)
+        return seen
+
+    async def _together(self, conn: AsyncConnection) -> tuple[int, set[str]]:
+        now = self._clock.now()
+        due = await subscribers.due(conn, self._practices(), now, BATCH)
+        by_version: dict[str, list[tuple[Decision, str]]] = {}
+        accounts: set[str] = set()
+        for subscriber in due:
+            decision = await self._decided(conn, subscriber, now)
+            if decision is not None:
+                version = self._library().practices[subscriber.practice].version
+                by_version.setdefault(version, []).append((decision, _cause(subscriber, now)))
+                if decision.messages:
+                    accounts.add(decision.subscriber.address.account)
+        for version, pairs in by_version.items():
+            await decisions.record_many(conn, pairs, now, version)
+        return len(due), accounts
+
+    async def _plan_one_by_one(self) -> int:
+        """One of the batch can't be recorded: each gets a transaction of its own, and that one waits."""
+        seen = 0
+        while seen < BATCH:
+            found, accounts = await self._database.write(self._alone)
+            if not found:
+                break
+            seen += 1
+            self._wake_accounts(accounts)
+        return seen
+
+    async def _alone(self, conn: AsyncConnection) -> tuple[int, set[str]]:
+        now = self._clock.now()
+        due = await subscribers.due(conn, self._practices(), now, 1)
+        accounts: set[str] = set()
+        for subscriber in due:
+            try:
+                async with conn.begin_nested():
+                    decision = await self._decided(conn, subscriber, now)
+                    if decision is not None:
+                        version = self._library().practices[subscriber.practice].version
+                        await decisions.record_many(conn, [(decision, _cause(subscriber, now))], now, version)
+                        if decision.messages:
+                            accounts.add(decision.subscriber.address.account)
+            except Exception as problem:
+                if is_outage(problem):
+                    raise
+                await self._postpone(conn, subscriber, now, problem)
+        return len(due), accounts
+
+    async def _decided(self, conn: AsyncConnection, subscriber: Subscriber, now: datetime) -> Decision | None:
+        """The plan's Decision; None when the plan raised, and the subscriber waits then."""
+        try:
+            decision = self._plan(subscriber, self._library().practices[subscriber.practice], now)
+        except Exception as problem:  # noqa: BLE001 -- one person's state must not stop everybody's plan
+            await self._postpone(conn, subscriber, now, problem)
+            return None
+        if decision.next_at is not None and decision.next_at <= now:
+            _log.error("plan_spins", subscriber=subscriber.id)
+            return replace(decision, next_at=now + NOT_AGAIN_BEFORE)
+        return decision
+
+    async def _postpone(self, conn: AsyncConnection, subscriber: Subscriber, now: datetime, problem: Exception) -> None:
+        _log.error("plan_failed", subscriber=subscriber.id, **kind_and_place(problem))
+        await subscribers.postpone(conn, subscriber.practice, subscriber.id, now + POSTPONED)
+
+
+def _cause(subscriber: Subscriber, now: datetime) -> str:
+    """Unique: on a clock that stands still, one person can be visited twice at the same moment."""
+    return f"visit:{subscriber.id}:{now.isoformat()}:{secrets.token_hex(3)}"

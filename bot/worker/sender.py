@@ -1,0 +1,336 @@
+"""The send loop of one account: tokens first, then claim only what starts now, send, record outcomes in groups."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.channels.protocol import AccountRefused, ChannelPort
+from bot.clock import Clock
+from bot.core.delivery import Message, MessageState, NotSent, Outcome, Refused
+from bot.core.messages import Lane
+from bot.core.pace import Pace
+from bot.core.retry import POISON, Transition, after, not_started
+from bot.crash import crash_point, kind_and_place
+from bot.store import accounts, outbox
+from bot.store.accounts import AccountState
+from bot.store.database import Database
+from bot.worker.health import Health
+from bot.worker.horizon import Horizon, at
+from bot.worker.outcomes import Outcomes
+from bot.worker.slots import Slots, unasked
+from bot.worker.status import AccountStatus
+
+STARTS_WITHIN: Final = 0.250
+"""Real seconds from the claim's check of consent to the start of the send; what is later is not started at all."""
+LONGEST_LOOK: Final = timedelta(minutes=1)
+CRASHES: Final = 3
+"""A message that raises this often is dead; a channel promises to raise only before anything was sent."""
+
+_LOOK_AGAIN: Final = 60.0
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Claimed:
+    messages: list[Message]
+    checked_at: float
+    """Real seconds at which the claim began to check consent."""
+
+
+class Sender:
+    """One account. Owned by one worker at a time: `epoch` fences its claims (leases come with several workers)."""
+
+    def __init__(
+        self,
+        channel: ChannelPort,
+        database: Database,
+        clock: Clock,
+        horizon: Horizon,
+        *,
+        owner: str,
+        jitter: Callable[[], float] = random.random,
+        real_seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.channel = channel
+        self._database = database
+        self._clock = clock
+        self._horizon = horizon
+        self._owner = owner
+        self._jitter = jitter
+        self._real_seconds = real_seconds
+        self._pace = Pace(channel.rate, clock.now().timestamp())
+        self._slots = Slots(channel.rate)
+        self._epoch: int | None = None
+        self._health = Health()
+        self._wake = asyncio.Event()
+        self._known = asyncio.Event()
+        self._closing = False
+        self._claiming = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._next: datetime | None = None
+        self._blocked = True
+        """Something is due that could not be claimed: a finished send may make room for it."""
+        self._waits_for_tokens = False
+        self._bulk = False
+        """The last claim brought nothing that a person waits for."""
+        self._crashes: dict[int, int] = {}
+        self._passed_over = 0
+        self._outcomes = Outcomes(database, clock, channel.account, self._recorded)
+        horizon.busy(channel.account)
+
+    @property
+    def status(self) -> AccountStatus:
+        return AccountStatus(self.channel.account, self._health.mode, self._health.reason)
+
+    @property
+    def works(self) -> bool:
+        return not self._health.is_off
+
+    async def asked(self) -> None:
+        """Returns once the platform has been asked for the first time whether it accepts this account."""
+        await self._known.wait()
+
+    def look(self) -> None:
+        """There may be something new to send now, for which somebody waits."""
+        self._bulk = False
+        self._look_again()
+
+    def _look_again(self) -> None:
+        if self.works:
+            self._wake.set()
+            self._tell_horizon()
+
+    def _tell_horizon(self) -> None:
+        """Time stands still while a send is out, unless more could go and only waits for tokens."""
+        if not self.works:
+            self._horizon.gone(self.channel.account)
+        elif self._wake.is_set() or (len(self._slots) and not self._waits_for_tokens):
+            self._horizon.busy(self.channel.account)
+        else:
+            self._horizon.due(self.channel.account, self._next)
+
+    async def run(self) -> None:
+        """Until `close`, or until the platform refuses the account. Raises DatabaseUnavailable: call it again."""
+        while not self._closing and self.works:
+            self._wake.clear()
+            self._horizon.busy(self.channel.account)
+            self._blocked, self._waits_for_tokens = True, False
+            self._next = await self._round()
+            self._tell_horizon()
+            await self._clock.wait_until(self._next, self._wake, _LOOK_AGAIN)
+
+    async def record(self) -> None:
+        """Writes outcomes until all sends of a closed sender are recorded; runs beside `run`."""
+        await self._outcomes.run()
+
+    async def close(self, within: float) -> None:
+        """Claims nothing more and gives what is in flight so many real seconds to finish and be recorded.
+
+        What is then still out stays `sending`; the next owner finds it as unknown.
+        """
+        self._closing = True
+        self._wake.set()
+        # What is being claimed at this moment is given back, not left behind.
+        async with self._claiming:
+            pass
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=within)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+            if late:
+                _log.warning("sends_cut_off", account=self.channel.account, count=len(late))
+        self._outcomes.close()
+
+    async def switch_off(self, reason: str) -> None:
+        """The platform refuses this account: nothing more is sent or asked until the next start."""
+        if not self.works:
+            return
+        self._health.refused(reason)
+        await self._tell_health()
+
+    async def _tell_health(self) -> None:
+        """What the account may do has changed: for the log, the clock, and the row that others see."""
+        practice, account = self.channel.practice, self.channel.account
+        state, reason = AccountState(self._health.mode.value), self._health.reason
+        if state is not AccountState.ON:
+            _log.error("account_stopped", account=account, state=state.value, reason=reason)
+        self._wake.set()
+        self._known.set()
+        self._tell_horizon()
+        try:
+            await self._database.write(lambda conn: accounts.set_state(conn, practice, account, state, reason))
+        except Exception as problem:  # noqa: BLE001 -- what counts is held here; the row only shows it to others
+            _log.warning("account_state_not_written", account=account, **kind_and_place(problem))
+
+    async def _round(self) -> datetime | None:
+        """Sends all that may go now; returns when to look again, None when only a wake-up can bring something."""
+        epoch = self._epoch if self._epoch is not None else await self._take_over()
+        if not self._health.may_send:
+            if self._health.probe_at is not None and self._clock.now() < self._health.probe_at:
+                return self._health.probe_at
+            await self._probe()
+        while not self._closing and self._health.may_send:
+            now = self._clock.now().timestamp()
+            room = self._pace.take(now, self._free())
+            if room == 0:
+                return self._next_token(now)
+            if await self._claim_and_start(epoch, room) < room:
+                return await self._next_moment()
+        return self._health.probe_at
+
+    def _next_token(self, now: float) -> datetime | None:
+        if self._free() == 0:
+            return None
+        self._waits_for_tokens = True
+        return at(self._pace.next_at(now, self._pace.bulk if self._bulk else 1))
+
+    def _free(self) -> int:
+        return self._slots.free(on_trial=self._health.on_trial)
+
+    async def _take_over(self) -> int:
+        """Begins a new epoch. What was on its way under an older one is unknown, and resent as the contract says."""
+        # After a lost claim, what is really in flight is recorded first: only the rest is unknown.
+        while len(self._slots) and not self._closing:
+            await self._outcomes.settled()
+        epoch = await self._database.write(self._own)
+        _log.info("account_taken", account=self.channel.account, epoch=epoch)
+        self._epoch = epoch
+        return epoch
+
+    async def _own(self, conn: AsyncConnection) -> int:
+        now = self._clock.now()
+        epoch = await accounts.own(conn, self.channel.practice, self.channel.account, self._owner, now)
+        recovered = await outbox.recover(conn, self.channel.account, epoch, now)
+        if recovered:
+            _log.warning("recovered", account=self.channel.account, messages=recovered)
+        return epoch
+
+    async def _probe(self) -> None:
+        """Asks the platform whether it knows us, at the start and before anything is sent after a pause."""
+        try:
+            with self._clock.hold():
+                await self.channel.start()
+        except AccountRefused as refusal:
+            await self.switch_off(str(refusal))
+            return
+        self._health.probed()
+        await self._tell_health()
+
+    async def _claim_and_start(self, epoch: int, room: int) -> int:
+        async with self._claiming:
+            if self._closing:
+                return 0
+            claimed = await self._claim(epoch, room)
+            for message in claimed.messages:
+                self._start(message, claimed.checked_at)
+        self._bulk = unasked(claimed.messages) == len(claimed.messages)
+        self._pace.give_back(room - len(claimed.messages))
+        return len(claimed.messages)
+
+    async def _claim(self, epoch: int, room: int) -> _Claimed:
+        try:
+            return await self._database.write(lambda conn: self._claim_lanes(conn, epoch, room), urgent=True)
+        except Exception:
+            self._pace.give_back(room)
+            # It may have been committed: those rows would be `sending` for ever under an epoch that goes on.
+            self._epoch = None
+            raise
+
+    async def _claim_lanes(self, conn: AsyncConnection, epoch: int, room: int) -> _Claimed:
+        checked_at = self._real_seconds()
+        moment = self._clock.now()
+        busy = self._slots.addresses()
+        busy.update(self._pace.waiting_chats(moment.timestamp()))
+        claimed: list[Message] = []
+        for lane in Lane:
+            limit = min(room - len(claimed), self._slots.room_in(lane, claimed))
+            if limit > 0:
+                got = await outbox.claim(conn, self.channel.account, lane, moment, epoch, limit, busy)
+                busy.update(message.address_id for message in got)
+                claimed += got
+        return _Claimed(claimed, checked_at)
+
+    def _start(self, message: Message, checked_at: float) -> None:
+        self._slots.fill(message)
+        self._pace.sent_to(message.address_id, self._clock.now().timestamp())
+        task = asyncio.create_task(self._attempt(message, checked_at))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _attempt(self, message: Message, checked_at: float) -> None:
+        self._outcomes.add(message, await self._outcome(message, checked_at))
+
+    async def _outcome(self, message: Message, checked_at: float) -> Transition:
+        crash_point("after-claim")
+        if self._closing or not self.works or self._is_late(message, checked_at):
+            self._pace.not_sent_to(message.address_id)
+            return not_started(message)
+        try:
+            outcome = await self.channel.send(message)
+        except Exception as problem:  # noqa: BLE001 -- one message that can't be rendered must not stop the others
+            outcome = self._crashed(message, problem)
+        else:
+            self._crashes.pop(message.id, None)
+        crash_point("after-send")
+        await self._learn(outcome)
+        return after(message, outcome, self._clock.now(), self._jitter())
+
+    def _is_late(self, message: Message, checked_at: float) -> bool:
+        """A STOP may have come since. What the person asked for is never late, however slow the disk is."""
+        return message.unasked and self._real_seconds() - checked_at > STARTS_WITHIN
+
+    def _crashed(self, message: Message, problem: Exception) -> Outcome:
+        crashes = self._crashes[message.id] = self._crashes.get(message.id, 0) + 1
+        _log.error("send_crashed", account=self.channel.account, message=message.id, **kind_and_place(problem))
+        if crashes < CRASHES:
+            return NotSent("crashed")
+        del self._crashes[message.id]
+        return Refused(POISON)
+
+    async def _learn(self, outcome: Outcome) -> None:
+        """What an outcome says about the account: too fast, gone, or no longer to be understood."""
+        now = self._clock.now()
+        if isinstance(outcome, NotSent) and outcome.whole_account:
+            self._pace.pause(now.timestamp(), _wait(outcome.retry_after))
+        before = self._health.mode
+        self._health.learn(outcome, now)
+        if self._health.mode is not before:
+            await self._tell_health()
+
+    def _recorded(self, message: Message, transition: Transition) -> None:
+        self._slots.empty(message)
+        if self._blocked or transition.state is MessageState.READY:
+            self._look_again()
+        else:
+            self._tell_horizon()
+
+    async def _next_moment(self) -> datetime | None:
+        """When something may be claimed that could not be claimed now."""
+        now = self._clock.now()
+        async with self._database.read() as conn:
+            due = await outbox.next_due(conn, (self.channel.account,), now)
+        chat = self._pace.next_chat_at(now.timestamp())
+        moments = [at(chat)] if chat is not None else []
+        if due is not None and due > now:
+            moments.append(due)
+        passed_over = due is not None and due <= now and not len(self._slots) and chat is None
+        self._passed_over = self._passed_over + 1 if passed_over else 0
+        if passed_over:
+            # Somebody else had it locked for a moment: nothing tells us when that is over.
+            moments.append(now + min(LONGEST_LOOK, timedelta(seconds=2**self._passed_over)))
+        self._blocked = due is not None and due <= now
+        return min(moments, default=None)
+
+
+def _wait(retry_after: float | None) -> float:
+    return retry_after if retry_after is not None and retry_after > 0 else 1.0

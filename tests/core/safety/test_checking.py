@@ -1,0 +1,196 @@
+"""What the safety check promises beside its rates."""
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.core.safety import Alarm, check
+from bot.core.safety.reading import canonical
+from bot.core.safety.rules import IDIOMS, RULES, Rule
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_each_rule_keeps_its_own_examples(rule: Rule) -> None:
+    for example in rule.examples:
+        alarm = check(example)
+        assert alarm is not None, example
+        assert alarm.tier == rule.tier, (example, alarm)
+    for silent in rule.silent:
+        assert check(silent) is None, silent
+
+
+def test_each_idiom_keeps_its_own_examples() -> None:
+    for idiom in IDIOMS:
+        for example in idiom.examples:
+            assert check(example) is None, example
+
+
+def test_rule_ids_are_unique_and_violence_is_named_so() -> None:
+    ids = [rule.id for rule in RULES]
+    assert len(set(ids)) == len(ids)
+    assert {rule.id for rule in RULES if rule.id.startswith("abuse.")} >= {"abuse.hits", "abuse.threat", "abuse.unsafe"}
+
+
+@pytest.mark.parametrize(
+    "disguised",
+    [
+        "ik wil DOOD",
+        "ik wil d00d",
+        "ik wil dóód",
+        "ik wil doooooood",
+        "ik wil d*od",
+        "ik w i l d o o d",
+        "i k w i l d o o d",
+        "ik.wil.dood",
+        "ik\u200b wil\u200d dood",
+        "\u202eik wil dood",
+        "ik wіl dооd",  # Cyrillic letters
+        "𝐢𝐤 𝐰𝐢𝐥 𝐝𝐨𝐨𝐝",
+        "IK   WIL\n\nDOOD!!!",
+        "ik wil dood 😭😭",
+        "kwil dood",
+        "ik wil dooooood haha 😂",
+        "zelfm*rd",
+        "z3lfm00rd",
+        "zelf moord",
+        "zelfmoort",
+        "s*icide",
+    ],
+)
+def test_a_disguise_does_not_hide_the_words(disguised: str) -> None:
+    alarm = check(disguised)
+    assert alarm is not None
+    assert alarm.tier == "B"
+
+
+def test_an_idiom_masks_only_its_own_span() -> None:
+    assert check("ik lach me dood") is None
+    assert check("ik ben doodmoe van het werk") is None
+    assert check("ik ben doodmoe van het leven") == Alarm("C", third_party=False, rule="hopeless.life")
+    alarm = check("ik lach me dood maar eigenlijk wil ik dood")
+    assert alarm is not None
+    assert alarm.tier == "B"
+
+
+def test_the_sentence_of_the_facts_is_at_least_tier_c() -> None:
+    assert check("Ik besta maar leef niet, ik ben het zat") is not None
+
+
+def test_in_not_wanting_to_live_the_denial_is_the_signal() -> None:
+    alarm = check("ik wil niet meer leven")
+    assert alarm is not None
+    assert alarm.tier == "B"
+
+
+def test_words_spread_over_messages_are_read_together() -> None:
+    assert check("dood") is None
+    alarm = check("dood", ["ik wil"])
+    assert alarm is not None
+    assert alarm.tier == "B"
+    assert check("leven", ["ik wil", "niet meer"]) is not None
+
+
+def test_only_the_last_three_messages_are_joined() -> None:
+    assert check("dood", ["ik wil", "even", "dit", "zeggen"]) is None
+
+
+def test_an_earlier_alarm_is_not_given_again_for_an_ordinary_message() -> None:
+    assert check("ok", ["ik wil dood"]) is None
+    assert check("een 7", ["ik wil niet meer leven", "ja"]) is None
+
+
+def test_a_vague_plan_is_a_plan_after_a_wish() -> None:
+    assert check("vanavond doe ik het") is None
+    alarm = check("vanavond doe ik het", ["ik wil dood"])
+    assert alarm is not None
+    assert alarm.tier == "A"
+
+
+def test_a_wish_with_a_means_or_a_time_is_a_plan() -> None:
+    for text in ("ik wil dood, ik heb pillen", "vanavond wil ik dood"):
+        alarm = check(text)
+        assert alarm is not None
+        assert alarm.tier == "A", text
+
+
+def test_violence_that_is_long_past_is_one_tier_lower() -> None:
+    now, past = check("mijn vader slaat me"), check("vroeger sloeg mijn vader mij")
+    assert now is not None
+    assert past is not None
+    assert (now.tier, past.tier) == ("A", "B")
+
+
+def test_grief_about_a_suicide_is_not_read_as_a_plan() -> None:
+    assert check("mijn broer heeft zelfmoord gepleegd") == Alarm("C", third_party=False, rule="loss.suicide")
+
+
+def test_the_one_who_wishes_is_the_one_named_last() -> None:
+    other, oneself = check("mijn vriendin zegt dat ze dood wil"), check("mijn vriendin weet niet dat ik dood wil")
+    assert other is not None
+    assert oneself is not None
+    assert other.third_party
+    assert not oneself.third_party
+
+
+def test_the_gravest_of_several_alarms_counts() -> None:
+    alarm = check("ik zie het niet meer zitten en ik sta op de brug")
+    assert alarm is not None
+    assert alarm.tier == "A"
+
+
+@given(st.text(max_size=400), st.lists(st.text(max_size=50), max_size=4))
+def test_any_text_is_read_without_an_error(text: str, recent: list[str]) -> None:
+    check(text, recent)
+
+
+@given(st.text(alphabet="ikwldonterhamsv .!*0", max_size=200))
+def test_any_word_salad_is_read_without_an_error(text: str) -> None:
+    check(text)
+
+
+@given(
+    st.sampled_from(["ik wil dood", "ik wil niet meer leven", "mijn man slaat me", "ik ga mezelf ophangen"]),
+    st.text(max_size=60),
+)
+@settings(max_examples=60)
+def test_what_stands_in_another_sentence_does_not_silence_an_alarm(danger: str, other: str) -> None:
+    assert check(f"{danger}. ") is not None
+    assert check(f"zeg. {danger}. {other.replace('*', ' ').replace('_', ' ')}") is not None
+
+
+@given(st.text(max_size=200))
+def test_reading_canonically_gives_single_spaces_and_lower_case(text: str) -> None:
+    line = canonical(text)
+    assert line == " ".join(line.split())
+
+
+def _seconds(text: str) -> float:
+    best = 9.0
+    for _ in range(3):
+        start = time.process_time()
+        check(text)
+        best = min(best, time.process_time() - start)
+    return best
+
+
+@pytest.mark.parametrize(
+    "unit", ["ik wil er niet meer zijn ", "hij slaat een ", "a", "* ", "z.e.", "dood . ", "heb veel hele ", "niet "]
+)
+def test_a_long_text_takes_time_in_proportion(unit: str) -> None:
+    short, long = unit * (5_000 // len(unit)), unit * (20_000 // len(unit))
+    assert _seconds(long) < 12 * _seconds(short) + 0.02
+    assert _seconds(long) < 1
+
+
+def test_a_normal_message_takes_a_fraction_of_a_millisecond() -> None:
+    text = "ik weet het niet zo goed, misschien morgen weer even kijken hoe het gaat"
+    check(text)
+    best = 9.0
+    for _ in range(5):
+        start = time.process_time()
+        for _ in range(50):
+            check(text)
+        best = min(best, (time.process_time() - start) / 50)
+    assert best < 0.001  # 0.1 to 0.2 ms on an idle core; the rest is for a busy machine

@@ -1,0 +1,138 @@
+"""Whoever is due is planned, at that moment and once."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.content.model import Practice
+from bot.core.decision import Decision
+from bot.core.messages import Kind, Lane, Outgoing
+from bot.core.subscriber import Subscriber
+from bot.store.tables import SubscriberRow
+from bot.worker.planner import BATCH, Plan
+from tests.fakes import (
+    address,
+)
+from tests.world import NOW, MakeWorld
+
+
+def daily(hour: int = 8) -> Plan:
+    """A step at this hour every day, UTC."""
+
+    def plan(subscriber: Subscriber, practice: Practice, now: datetime) -> Decision:
+        step = Outgoing(text=f"{now:%Y-%m-%d %H:%M}", kind=Kind.LESSON, lane=Lane.LESSON, unasked=True)
+        tomorrow = now.replace(hour=hour, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        return Decision(subscriber=replace(subscriber, last_step_on=now.date()), messages=(step,), next_at=tomorrow)
+
+    return plan
+
+
+async def test_a_program_runs_day_by_day_however_fast_the_clock(make_world: MakeWorld) -> None:
+    world = make_world(plan=daily())
+    async with world.running():
+        await world.decided(next_at=NOW + timedelta(days=1))
+        world.clock.set_speed(20_000)
+        await world.passes(days=14)
+    days = [f"{NOW + timedelta(days=n):%Y-%m-%d} 08:00" for n in range(1, 15)]
+    assert world.channel.texts == days
+    assert [f"{at:%Y-%m-%d %H:%M}" for at in world.channel.sent_at] == days
+
+
+async def test_a_restart_in_the_middle_loses_and_repeats_no_day(make_world: MakeWorld) -> None:
+    world = make_world(plan=daily())
+    async with world.running():
+        await world.decided(next_at=NOW + timedelta(days=1))
+        await world.passes(days=3)
+    world.worker = world.another_worker()
+    async with world.running():
+        await world.passes(days=3)
+    assert world.channel.texts == [f"{NOW + timedelta(days=n):%Y-%m-%d} 08:00" for n in range(1, 7)]
+
+
+async def test_many_people_at_the_same_hour_all_get_their_step(make_world: MakeWorld) -> None:
+    world = make_world(plan=daily())
+    people = BATCH + 20
+    async with world.running():
+        for person in range(people):
+            await world.decided(to=str(person), next_at=NOW + timedelta(hours=1))
+        await world.passes(hours=2)
+    assert len({message.address for message in world.channel.sent}) == people
+    assert await world.states() == {"accepted": people}
+
+
+async def test_somebody_whose_plan_fails_is_looked_at_again_later_and_stops_nobody(make_world: MakeWorld) -> None:
+    broken = {"3"}
+
+    def plan(subscriber: Subscriber, practice: Practice, now: datetime) -> Decision:
+        if subscriber.address.external_id in broken:
+            raise RuntimeError("a state that nobody thought of")
+        return daily()(subscriber, practice, now)
+
+    world = make_world(plan=plan)
+    async with world.running():
+        for person in range(6):
+            await world.decided(to=str(person), next_at=NOW + timedelta(hours=1))
+        await world.passes(hours=1, minutes=1)
+        assert len(world.channel.sent) == 5
+        broken.clear()
+        await world.passes(hours=1)
+    assert len(world.channel.sent) == 6
+
+
+async def test_a_decision_that_cannot_be_recorded_holds_back_one_person_only(
+    make_world: MakeWorld,
+) -> None:
+    def plan(subscriber: Subscriber, practice: Practice, now: datetime) -> Decision:
+        decision = daily()(subscriber, practice, now)
+        if subscriber.address.external_id != "3":
+            return decision
+        return replace(decision, subscriber=replace(subscriber, address=address("somebody else")))
+
+    world = make_world(plan=plan)
+    async with world.running():
+        for person in range(6):
+            await world.decided(to=str(person), next_at=NOW + timedelta(hours=1))
+        await world.passes(hours=1, minutes=1)
+    assert sorted(message.address.external_id for message in world.channel.sent) == ["0", "1", "2", "4", "5"]
+
+
+async def test_a_plan_that_wants_to_be_asked_again_at_once_does_not_spin(make_world: MakeWorld) -> None:
+    visits: list[datetime] = []
+
+    def restless(subscriber: Subscriber, practice: Practice, now: datetime) -> Decision:
+        visits.append(now)
+        return Decision(subscriber=subscriber, next_at=now)
+
+    world = make_world(plan=restless)
+    async with world.running():
+        await world.decided(next_at=NOW + timedelta(minutes=1))
+        await world.passes(minutes=10)
+    assert len(visits) == 10
+
+
+async def test_an_answer_that_makes_somebody_due_sooner_is_not_slept_through(make_world: MakeWorld) -> None:
+    world = make_world(plan=daily())
+    async with world.running():
+        await world.decided(next_at=NOW + timedelta(days=3))
+        await world.passes(hours=1)
+        await world.decided(to="5", next_at=NOW + timedelta(hours=2))
+        await world.passes(hours=2)
+    assert [(m.address.external_id, m.text) for m in world.channel.sent] == [("5", "2026-11-22 10:00")]
+
+
+async def test_what_nobody_told_about_is_found_by_the_safety_tick(make_world: MakeWorld) -> None:
+    world = make_world(plan=daily())
+    async with world.running():
+        who = await world.decided()
+        await world.passes(hours=1)
+
+        async def quietly(conn: AsyncConnection) -> None:
+            due = world.clock.now()
+            await conn.execute(update(SubscriberRow).where(SubscriberRow.id == who.id).values(next_at=due))
+
+        await world.database.write(quietly)
+        await world.worker._look_at_everything()
+        await world.passes(seconds=1)
+    assert len(world.channel.sent) == 1
