@@ -37,6 +37,7 @@ from bot.store.crypt import Keys
 from bot.store.database import Database, lock_file, open_database
 from bot.store.errors import DatabaseUnavailable, NotMigrated
 from bot.store.migrate import has_rows, is_current, migrate
+from bot.store.tombstones import Tombstones
 from bot.web.services import Services
 from bot.web.site import create_web
 from bot.worker import Worker
@@ -192,15 +193,15 @@ async def _open_database(settings: Settings, stack: AsyncExitStack, role: Role) 
         )
     if settings.has_own_clock and role is not Role.ALL:
         raise Unusable("Een eigen klok (CLOCK_START, CLOCK_SPEED, demo) kan alleen zonder --role.")
+    _make_folder(settings)
     if on_sqlite:
-        _make_folder(settings)
         stack.enter_context(lock_file(settings.data_dir))
         await migrate(url)
     elif not await is_current(url):
         raise NotMigrated(url.partition(":")[0])
     explicit = settings.secret_key.get_secret_value() if settings.secret_key is not None else None
     keys = Keys.load(settings.data_dir if on_sqlite else None, explicit, rows_exist=await has_rows(url))
-    database = await open_database(url, keys)
+    database = await open_database(url, keys, tombstones=Tombstones.beside(settings.data_dir, keys))
     stack.push_async_callback(database.close)
     return database, keys.derived("cookies")
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bot.core.content.model import Library
-from bot.core.content.parse import parse
+from bot.core.content.parse import FurtherRule, parse
 from bot.core.content.report import Finding, Level, errors
 
 _SUFFIXES = frozenset({".md", ".yaml", ".yml"})
@@ -35,18 +35,26 @@ def load_folder(path: Path | str) -> Library:
     return library
 
 
-def check_folder(path: Path | str) -> tuple[Library | None, list[Finding]]:
-    """The library, or None when something is wrong, with everything that there is to say about the files."""
-    library, findings, _ = _loaded(Path(path))
+def check_folder(
+    path: Path | str, further: Sequence[FurtherRule] = (), instead: Mapping[str, str] | None = None
+) -> tuple[Library | None, list[Finding]]:
+    """The library, or None when something is wrong, with everything that there is to say about the files.
+
+    `further`: rules that only whoever is writing wants to hear about. `instead`: files (path in the folder -> text)
+    that are looked at as if they stood there already."""
+    library, findings, _ = _loaded(Path(path), further, instead)
     return library, findings
 
 
-def _loaded(folder: Path) -> tuple[Library | None, list[Finding], Mapping[str, str]]:
+def _loaded(
+    folder: Path, further: Sequence[FurtherRule] = (), instead: Mapping[str, str] | None = None
+) -> tuple[Library | None, list[Finding], Mapping[str, str]]:
     if not folder.is_dir():
         remedy = "Controleer de instelling CONTENT_DIR."
         return None, [Finding(str(folder), 1, Level.ERROR, "De map met inhoud bestaat niet.", remedy)], {}
     files, unreadable = _read(folder)
-    library, findings = parse(files)
+    files.update(instead or {})
+    library, findings = parse(files, further=further)
     already_told = {finding.file for finding in unreadable}
     findings = sorted({*unreadable, *(finding for finding in findings if finding.file not in already_told)})
     return (None if errors(findings) else library), findings, files

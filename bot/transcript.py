@@ -32,6 +32,8 @@ def _print_line(console: Console, line: Line) -> None:
         return
     console.print(Text(f"{at}  {line.kind}", style="dim"))
     console.print(Padding(Markdown(line.text), (0, 16, 0, 2)))
+    if line.picture:
+        console.print(Padding(Text(f"[afbeelding: {line.picture}]", style="dim"), (1, 16, 0, 2)))
     if line.buttons:
         console.print(Padding(Text("  ".join(f"[{label}]" for label in line.buttons), style="cyan"), (0, 0, 0, 2)))
     console.print()
@@ -45,6 +47,8 @@ def as_text(lines: Sequence[Line]) -> Iterator[str]:
             who = "jij" if line.speaker == "person" else "bot"
             text = line.text if line.speaker == "person" else to_plain_text(line.text)
             yield f"{clock(line.at.time())} {who}: {text}"
+            if line.picture:
+                yield f"          [afbeelding: {line.picture}]"
             if line.buttons:
                 yield "          " + "  ".join(f"[{label}]" for label in line.buttons)
             yield ""

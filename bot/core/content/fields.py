@@ -39,6 +39,9 @@ class Fields:
     def is_list(self, name: str) -> bool:
         return isinstance(self._value(name), CommentedSeq)
 
+    def is_text(self, name: str) -> bool:
+        return isinstance(self._value(name), str)
+
     def error(self, name: str, problem: str, remedy: str) -> None:
         self._report.error(self.file, self.place(name), problem, remedy)
 

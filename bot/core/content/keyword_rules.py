@@ -8,11 +8,12 @@ from typing import Final
 
 from rapidfuzz.distance import OSA
 
+from bot.core import safety
 from bot.core.commands import command, is_stop
 from bot.core.content.model import Keyword, Practice
 from bot.core.content.report import BODY, Report
 from bot.core.content.step_rules import check_step
-from bot.core.content.text_rules import check_length
+from bot.core.content.text_rules import BUTTON_LABEL, check_length
 from bot.core.text import normalise, words
 
 TOO_CLOSE: Final = 2
@@ -78,4 +79,18 @@ def _check_word(file: str, place: str, word: str, report: Report) -> None:
     elif is_stop(word) or command(word) is not None:
         report.error(
             file, place, f"'{word}' is al een opdracht aan de bot, zoals STOP, HULP of MENU.", "Neem een ander woord."
+        )
+    elif safety.check(word) is not None:
+        report.error(
+            file,
+            place,
+            f"Bij '{word}' geeft de bot hulplijnen in plaats van een uitleg.",
+            "Neem een woord dat niemand in nood stuurt.",
+        )
+    elif place == "keyword" and len(word) > BUTTON_LABEL:
+        report.error(
+            file,
+            place,
+            f"'{word}' heeft {len(word)} tekens; op een knop passen er {BUTTON_LABEL}.",
+            "Neem een korter woord, en zet dit bij 'aliases'.",
         )

@@ -11,6 +11,10 @@ from enum import StrEnum
 
 from bot.core.messages import Kind
 
+READING_FLOOR = 65
+"""Flesch-Douma (textstat, `nl`), higher is easier. Measured: the texts that come with Nabij lie between 71 and 110,
+half of them above 97; the articles that they were written after between 50 and 67."""
+
 
 class StepKind(StrEnum):
     LESSON = "lesson"
@@ -66,6 +70,14 @@ class Question:
     high: int = 10
     choices: tuple[Choice, ...] = ()
     branches: tuple[Branch, ...] = ()
+    text: str = ""
+    """The question in words, for one of the bank; a check-in may word it anew."""
+    meaning: str = ""
+    """What an answer means, in a plain sentence for the practice."""
+    recurs: bool = False
+    """Asked more than once, so that a person sees movement."""
+    file: str = ""
+    """Where it stands in the bank; empty for a question that a check-in writes out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +152,44 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignText:
+    """A message to everybody who agreed to news, written by the practice; it says how to stop."""
+
+    id: str
+    text: str
+    on: str = ""
+    """ISO local date on which it is meant to go; empty when the practice picks a day later."""
+    draft: bool = False
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """An article that content was written after, by its headings only."""
+
+    article: str
+    """Its file name without .txt, as `source:` of a program names it."""
+    title: str
+    sections: tuple[str, ...]
+    """The first words of each heading, in order."""
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordRule:
+    """Words that no text may have: a list of content/words.yaml."""
+
+    name: str
+    """What is wrong with them, as it stands in a finding: "geeft schuld"."""
+    strict: bool
+    """True when a text with such a word may not be sent; False when it is worth a second look."""
+    words: Mapping[str, str]
+    """A word or phrase -> what to write instead. A star at the end of a word stands for any ending."""
+    allowed: tuple[str, ...] = ()
+    """Phrases in which one of the words is harmless."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Practice:
     slug: str
     name: str
@@ -149,6 +199,8 @@ class Practice:
     programs: Mapping[str, Program]
     phrases: Mapping[str, str]
     """Every phrase of the conversation by name, with the practice's own ones over the common ones."""
+    own_phrases: frozenset[str] = frozenset()
+    """Names of the phrases that the practice words itself."""
     zone: str = "Europe/Amsterdam"
     daily_cap: int = 2
     contact: str = ""
@@ -160,8 +212,13 @@ class Practice:
     approved: Mapping[str, str] = field(default_factory=dict)
     """`by` and `on` (ISO date); empty as long as nobody of the practice approved the texts."""
     offers: Mapping[str, Offer] = field(default_factory=dict)
+    questions: Mapping[str, Question] = field(default_factory=dict)
+    """The bank by id: the common questions, with the practice's own ones over them."""
+    campaigns: Mapping[str, CampaignText] = field(default_factory=dict)
     omitted: Mapping[str, str] = field(default_factory=dict)
     """Sections of the article that no step carries, with the reason."""
+    reading_floor: int = READING_FLOOR
+    """The lowest Flesch-Douma reading ease that a longer text may have; `nabij check` tells what lies under it."""
     version: str = ""
     file: str = ""
 
@@ -184,3 +241,8 @@ class Library:
     practices: Mapping[str, Practice]
     version: str
     """Hash of every file: names one immutable validated load."""
+    questions: Mapping[str, Question] = field(default_factory=dict)
+    """The common bank by id."""
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    """The articles by name."""
+    words: tuple[WordRule, ...] = ()

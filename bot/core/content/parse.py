@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from bot.core.content.campaigns import read_campaigns
 from bot.core.content.documents import read_document, read_yaml
-from bot.core.content.model import Keyword, Library, Offer, Practice, Program, Step, StepKind
+from bot.core.content.model import Keyword, Library, Offer, Practice, Program, Question, Step, StepKind
 from bot.core.content.phrases import PHRASES
-from bot.core.content.practice_fields import read_common_phrases, read_practice
+from bot.core.content.practice_fields import COMMON_PHRASES, read_common_phrases, read_practice
+from bot.core.content.questions import QUESTIONS, read_bank
 from bot.core.content.report import Finding, Report, errors
 from bot.core.content.rules import check
+from bot.core.content.sources import SOURCES, read_sources
 from bot.core.content.steps import read_exercise, read_offer, read_step, required_body
+from bot.core.content.word_rules import WORDS, read_words
 from bot.core.text import words
 
+FurtherRule = Callable[[Library, Report], None]
 NUDGES: Final = ("nudge-1.md", "nudge-2.md", "nudge-3.md")
 KEYWORD_FILES: Final = ("keyword.md", "exercise.md", *NUDGES)
 _STEP_FILE: Final = re.compile(r"\d{2,3}-([a-z0-9]+(?:-[a-z0-9]+)*)\.md")
@@ -24,18 +29,21 @@ _KEYWORD_NAME: Final = re.compile(r"[A-Z0-9]{3,30}")
 
 
 def parse(
-    files: Mapping[str, str], phrases: Mapping[str, frozenset[str]] = PHRASES
+    files: Mapping[str, str], phrases: Mapping[str, frozenset[str]] = PHRASES, further: Sequence[FurtherRule] = ()
 ) -> tuple[Library | None, list[Finding]]:
     """The library that the files (path in the content folder -> text) describe, and what is wrong with them.
 
     The library is None as soon as one finding is an error; warnings leave it usable. Never raises for any text.
-    `phrases`: the names that the conversation needs, each with the placeholders that it fills in.
+    `phrases`: the names that the conversation needs, each with the placeholders that it fills in. `further`: rules for
+    whoever is writing, that are no reason to refuse a folder while the bot runs.
     """
-    report = Report()
+    report = Report(files)
     library = _library(files, phrases, report)
     broken = report.broken_files()
     structural = len(report.findings)
     check(library, phrases, report)
+    for rule in further:
+        rule(library, report)
     # A file that could not be read as meant would be blamed a second time, for what is missing because of that.
     told = report.findings[:structural] + [one for one in report.findings[structural:] if one.file not in broken]
     findings = sorted(set(told))
@@ -45,15 +53,22 @@ def parse(
 def _library(files: Mapping[str, str], phrases: Mapping[str, frozenset[str]], report: Report) -> Library:
     version = _version(files)
     common = read_common_phrases(files, phrases, report)
+    bank = read_bank("", files, report)
     practices = {}
     for slug, own in _folders(files, "practices/").items():
-        practices[slug] = replace(_practice(slug, own, common, report), version=version)
+        practices[slug] = replace(_practice(slug, own, common, bank, report), version=version)
     _report_strays(files, practices, report)
     if not practices:
         report.error(
             "practices", 1, "Er is geen enkele praktijk.", "Maak een map practices/<naam> met een practice.yaml."
         )
-    return Library(practices=_knowing_each_other(practices), version=version)
+    return Library(
+        practices=_knowing_each_other(practices),
+        version=version,
+        questions=bank,
+        sources=read_sources(files, report),
+        words=read_words(files, report),
+    )
 
 
 def _version(files: Mapping[str, str]) -> str:
@@ -65,12 +80,17 @@ def _version(files: Mapping[str, str]) -> str:
     return digest.hexdigest()
 
 
-def _practice(slug: str, files: Mapping[str, str], common: Mapping[str, str], report: Report) -> Practice:
-    """`files`: those of the practice's folder, by their path inside it."""
+def _practice(
+    slug: str, files: Mapping[str, str], common: Mapping[str, str], bank: Mapping[str, Question], report: Report
+) -> Practice:
+    """`files`: those of the practice's folder, by their path inside it. `common` and `bank`: the phrases and the
+    questions of all practices."""
     home = f"practices/{slug}/"
     practice = read_practice(home, files.get("practice.yaml"), slug, common, report)
+    questions = {**bank, **read_bank(home, files, report)}
+    practice = replace(practice, questions=questions, campaigns=read_campaigns(home, files, report))
     programs = {
-        folder: _program(f"{home}programs/{folder}/", folder, own, practice.offers, report)
+        folder: _program(f"{home}programs/{folder}/", folder, own, practice, report)
         for folder, own in _folders(files, "programs/").items()
     }
     keywords: dict[str, Keyword] = {}
@@ -139,11 +159,11 @@ def _nudge(file: str, text: str | None, report: Report) -> str:
     return required_body(document, report)
 
 
-def _program(home: str, folder: str, files: Mapping[str, str], offers: Mapping[str, Offer], report: Report) -> Program:
+def _program(home: str, folder: str, files: Mapping[str, str], practice: Practice, report: Report) -> Program:
     steps: list[Step] = []
     for name in sorted(files):
         if found := _STEP_FILE.fullmatch(name):
-            step = read_step(home + name, found[1], files[name], offers, report)
+            step = read_step(home + name, found[1], files[name], practice.offers, practice.questions, report)
             if any(step.id == other.id for other in steps):
                 report.error(
                     home + name, 1, f"Er zijn twee stappen '{step.id}'.", "Geef elke stap een eigen naam na het nummer."
@@ -214,9 +234,12 @@ def _folders(files: Mapping[str, str], under: str) -> dict[str, dict[str, str]]:
 
 
 def _report_strays(files: Mapping[str, str], practices: Mapping[str, Practice], report: Report) -> None:
-    known = {"phrases.yaml"}
+    known = {COMMON_PHRASES, WORDS}
+    known.update(path for path in files if path.startswith((QUESTIONS, SOURCES)) and path.endswith(".yaml"))
     for practice in practices.values():
         known.add(practice.file)
+        known.update(question.file for question in practice.questions.values())
+        known.update(campaign.file for campaign in practice.campaigns.values())
         for keyword in practice.keywords.values():
             home = keyword.file.removesuffix("keyword.md")
             known.update(home + name for name in (*KEYWORD_FILES, "offer.md"))

@@ -19,7 +19,9 @@ def check_phrases(practice: Practice, phrases: Mapping[str, frozenset[str]], rep
     for name in phrases.keys() - practice.phrases.keys():
         report.error(COMMON_PHRASES, 1, f"De zin '{name}' ontbreekt.", f'Voeg een regel toe: {name}: "..."')
     for name, text in practice.phrases.items():
-        file, place = _where(practice, name, report)
+        # A practice's own phrase stands in its practice.yaml.
+        own = name in practice.own_phrases
+        file, place = (practice.file, f"phrases.{name}") if own else (COMMON_PHRASES, name)
         if name not in phrases:
             report.error(file, place, f"De zin '{name}' kent de bot niet.", "Controleer de naam, of haal de regel weg.")
             continue
@@ -27,12 +29,6 @@ def check_phrases(practice: Practice, phrases: Mapping[str, frozenset[str]], rep
             report.error(file, place, f"De zin '{name}' is leeg.", "Vul de tekst in.")
         check_length(file, place, text, report)
         _check_placeholders(file, place, text, phrases[name] | ALWAYS, report)
-
-
-def _where(practice: Practice, name: str, report: Report) -> tuple[str, str]:
-    """A practice's own phrase stands in its practice.yaml."""
-    own = f"phrases.{name}"
-    return (practice.file, own) if (practice.file, own) in report.lines else (COMMON_PHRASES, name)
 
 
 def _check_placeholders(file: str, place: str, text: str, known: frozenset[str], report: Report) -> None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot.core.content.documents import read_yaml
 from bot.core.content.fields import SLUG, Fields, as_day
-from bot.core.content.model import Offer, Practice
+from bot.core.content.model import READING_FLOOR, Offer, Practice
 from bot.core.content.report import Report
 
 COMMON_PHRASES: Final = "phrases.yaml"
@@ -42,14 +42,16 @@ def read_practice(home: str, yaml: str | None, slug: str, common: Mapping[str, s
     fields = read_yaml(file, yaml, report)
     if fields is None:
         return nothing
-    own_phrases = fields.inner("phrases")
+    inner = fields.inner("phrases")
+    own_phrases = _texts(inner) if inner else {}
     practice = Practice(
         slug=slug,
         name=fields.required_text("name", "Praktijk De Wilg"),
         short_name=_short_name(fields),
         keywords={},
         programs={},
-        phrases={**common, **(_texts(own_phrases) if own_phrases else {})},
+        phrases={**common, **own_phrases},
+        own_phrases=frozenset(own_phrases),
         zone=_zone(fields),
         daily_cap=fields.number("daily_cap", 2, low=1, high=5),
         contact=fields.text("contact"),
@@ -57,6 +59,7 @@ def read_practice(home: str, yaml: str | None, slug: str, common: Mapping[str, s
         approved=_approved(fields),
         offers=_offers(fields),
         omitted=_omitted(fields),
+        reading_floor=fields.number("reading_floor", READING_FLOOR, low=0, high=100),
         file=file,
     )
     fields.refuse_unknown()

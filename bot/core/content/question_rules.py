@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.core.content.model import Branch, Practice, Program, Question, QuestionKind, Step, StepKind
 from bot.core.content.report import Report
-from bot.core.content.text_rules import BUTTON_LABEL, check_length
+from bot.core.content.text_rules import BUTTON_LABEL, check_length, too_alike
 from bot.core.text import normalise
 
 _NUMERIC: Final = (QuestionKind.SCALE, QuestionKind.NUMBER)
@@ -15,16 +15,52 @@ _NUMERIC: Final = (QuestionKind.SCALE, QuestionKind.NUMBER)
 
 def check_question(step: Step, program: Program, practice: Practice, report: Report) -> None:
     question = step.question
-    if question is None:
+    if question is None or question == practice.questions.get(question.id):
+        # All of it stands in the bank, and is told there.
         return
-    _check_labels(step, question, report)
+    if not question.file:
+        _check_labels(step.file, "question.choices", question, report)
+    _check_answers(step.file, question, report)
+    for index, branch in enumerate(question.branches):
+        _check_goto(step, f"answers[{index}]", branch, program, report)
+        _check_program(step.file, f"answers[{index}]", branch, practice, report)
+
+
+def check_bank(practice: Practice, report: Report) -> None:
+    """The questions of the bank, by themselves and as this practice uses them."""
+    asked = {step.question.id for program in practice.programs.values() for step in program.steps if step.question}
+    for question in practice.questions.values():
+        check_length(question.file, "text", question.text, report)
+        _check_labels(question.file, "choices", question, report)
+        _check_answers(question.file, question, report)
+        for index, branch in enumerate(question.branches):
+            place = f"answers[{index}]"
+            if branch.goto:
+                report.error(
+                    question.file,
+                    f"{place}.goto",
+                    "Een vraag uit de map questions kent geen stappen.",
+                    "Zet 'answers:' met 'goto:' in de stap die deze vraag stelt.",
+                )
+            _check_program(question.file, place, branch, practice, report)
+        # A question that recurs may wait for the next program.
+        unasked = question.id not in asked and not question.recurs
+        if unasked and question.file.startswith(practice.file.removesuffix("practice.yaml")):
+            report.warning(
+                question.file,
+                1,
+                f"Geen enkele stap stelt de vraag '{question.id}'.",
+                f"Zet 'question: {question.id}' in een check-in, of haal het bestand weg.",
+            )
+
+
+def _check_answers(file: str, question: Question, report: Report) -> None:
     for index, branch in enumerate(question.branches):
         place = f"answers[{index}]"
-        check_length(step.file, f"{place}.reply", branch.reply, report)
-        _check_condition(step.file, place, branch, question, report)
-        _check_order(step.file, place, branch, question.branches[:index], report)
-        _check_target(step, place, branch, program, practice, report)
-    _check_covered(step.file, question, report)
+        check_length(file, f"{place}.reply", branch.reply, report)
+        _check_condition(file, place, branch, question, report)
+        _check_order(file, place, branch, question.branches[:index], report)
+    _check_covered(file, question, report)
 
 
 def check_recurring_questions(practice: Practice, report: Report) -> None:
@@ -48,23 +84,29 @@ def _shape(question: Question) -> tuple[QuestionKind, int, int, frozenset[str]]:
     return question.kind, question.low, question.high, frozenset(choice.id for choice in question.choices)
 
 
-def _check_labels(step: Step, question: Question, report: Report) -> None:
-    seen: set[str] = set()
+def _check_labels(file: str, home: str, question: Question, report: Report) -> None:
+    seen: list[str] = []
     for index, choice in enumerate(question.choices):
-        place = f"question.choices[{index}]"
+        place = f"{home}[{index}]"
         button = choice.short or choice.label
         if len(button) > BUTTON_LABEL:
             report.error(
-                step.file,
+                file,
                 f"{place}.short" if choice.short else f"{place}.label",
                 f"Deze knop heeft {len(button)} tekens; bij WhatsApp passen er {BUTTON_LABEL}.",
                 f"Maak hem korter, of geef er 'short:' bij met hooguit {BUTTON_LABEL} tekens.",
             )
-        if normalise(button) in seen:
-            report.error(
-                step.file, f"{place}.label", f"Twee knoppen heten '{button}'.", "Geef elke keuze een eigen tekst."
+        twin = next((other for other in seen if too_alike(other, button)), None)
+        if twin is not None and normalise(twin) == normalise(button):
+            report.error(file, f"{place}.label", f"Twee knoppen heten '{button}'.", "Geef elke keuze een eigen tekst.")
+        elif twin is not None:
+            report.warning(
+                file,
+                f"{place}.label",
+                f"De knop '{button}' lijkt te veel op '{twin}'.",
+                "Neem een ander woord: wie snel leest, tikt de verkeerde.",
             )
-        seen.add(normalise(button))
+        seen.append(button)
 
 
 def _check_condition(file: str, place: str, branch: Branch, question: Question, report: Report) -> None:
@@ -105,7 +147,7 @@ def _overlap(one: Branch, other: Branch) -> bool:
     return one.low <= other.high and other.low <= one.high
 
 
-def _check_target(step: Step, place: str, branch: Branch, program: Program, practice: Practice, report: Report) -> None:
+def _check_goto(step: Step, place: str, branch: Branch, program: Program, report: Report) -> None:
     ids = [other.id for other in program.steps if other.kind is not StepKind.OFFER]
     if branch.goto and branch.goto not in ids:
         report.error(
@@ -121,11 +163,14 @@ def _check_target(step: Step, place: str, branch: Branch, program: Program, prac
             f"De stap '{branch.goto}' komt niet na deze vraag.",
             "Spring alleen vooruit, anders draait iemand in een kring.",
         )
+
+
+def _check_program(file: str, place: str, branch: Branch, practice: Practice, report: Report) -> None:
     if branch.program and branch.program not in practice.programs:
         report.error(
-            step.file,
+            file,
             f"{place}.program",
-            f"Het programma '{branch.program}' bestaat niet bij deze praktijk.",
+            f"Het programma '{branch.program}' bestaat niet bij {practice.short_name or 'deze praktijk'}.",
             f"Kies uit: {', '.join(practice.programs)}.",
         )
 

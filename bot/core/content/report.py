@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -40,6 +40,8 @@ class Report:
     A place is a field's path in its file: `question.choices[1].label`, or BODY.
     """
 
+    files: Mapping[str, str] = field(default_factory=dict)
+    """The files as they were read, to find the line of a few words."""
     findings: list[Finding] = field(default_factory=list)
     lines: dict[tuple[str, str], int] = field(default_factory=dict)
 
@@ -54,6 +56,14 @@ class Report:
             shorter = _LAST_PART.sub("", place)
             place = shorter if shorter != place else ""
         return 1
+
+    def line_of(self, file: str, place: str, words: re.Pattern[str]) -> int:
+        """The first line from the place on where `words` begin; the place's own line when they stand nowhere."""
+        line = self.line(file, place)
+        lines = self.files.get(file, "").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        below = "\n".join(lines[line - 1 :])
+        found = words.search(below)
+        return line + below.count("\n", 0, found.start()) if found else line
 
     def error(self, file: str, place: str | int, problem: str, remedy: str) -> None:
         self._add(Level.ERROR, file, place, problem, remedy)

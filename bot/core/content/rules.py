@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.core.content.campaigns import check_campaigns
 from bot.core.content.keyword_rules import check_keyword, check_words
 from bot.core.content.model import Library, Practice
 from bot.core.content.phrase_rules import check_phrases
-from bot.core.content.program_rules import check_program, tags_set_by
-from bot.core.content.question_rules import check_recurring_questions
+from bot.core.content.program_rules import check_daily_cap, check_program, check_titles, tags_set_by
+from bot.core.content.question_rules import check_bank, check_recurring_questions
 from bot.core.content.report import Report
+from bot.core.content.text_rules import check_pictures
+from bot.core.content.texts import texts_of
+from bot.core.content.word_rules import check_texts
 
 
 def check(library: Library, phrases: Mapping[str, frozenset[str]], report: Report) -> None:
@@ -17,6 +21,9 @@ def check(library: Library, phrases: Mapping[str, frozenset[str]], report: Repor
     unread = report.broken_files()
     for practice in library.practices.values():
         _check_practice(practice, phrases, unread, report)
+    check_texts(library, report)
+    for said in texts_of(library):
+        check_pictures(said.file, said.place, said.text, report)
 
 
 def _check_practice(
@@ -31,4 +38,8 @@ def _check_practice(
     for program in practice.programs.values():
         others = (other for other in practice.programs.values() if other is not program)
         check_program(program, practice, tags_set_by(others), unread, report)
+    check_titles(practice, report)
+    check_daily_cap(practice, report)
+    check_campaigns(practice, report)
+    check_bank(practice, report)
     check_recurring_questions(practice, report)

@@ -1,14 +1,14 @@
-"""One step of a program from its file: the fields, the question with its answers, and the text."""
+"""One step of a program from its file: the fields, the question that it asks, and the text."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Final
 
 from bot.core.content.documents import Document, read_document
-from bot.core.content.fields import SLUG, Fields
-from bot.core.content.model import Branch, Choice, Offer, Question, QuestionKind, Step, StepKind
+from bot.core.content.fields import Fields
+from bot.core.content.model import Offer, Question, Step, StepKind
+from bot.core.content.questions import ANSWERS, read_question
 from bot.core.content.report import BODY, Report
 
 PROGRAM_KINDS: Final = tuple(kind.value for kind in StepKind if kind is not StepKind.NUDGE)
@@ -21,25 +21,26 @@ EXERCISES: Final = {
     "need": "één behoefte zeggen",
 }
 """The closed list of harmless exercises, with what each is (CONVERSATION.md, "Content that may and may not")."""
-YES_NO: Final = (Choice("ja", "Ja"), Choice("nee", "Nee"))
-REST: Final = ("else", "anders")
-_RANGE: Final = re.compile(r"(\d{1,6})(?:\s*(?:-|–|t/m)\s*(\d{1,6}))?")
-_ANSWERS_PLACE: Final = "answers"
 
 
-def read_step(file: str, step_id: str, text: str, offers: Mapping[str, Offer], report: Report) -> Step:
-    """The step of a program; what can't be read is reported and left empty."""
+def read_step(
+    file: str, step_id: str, text: str, offers: Mapping[str, Offer], bank: Mapping[str, Question], report: Report
+) -> Step:
+    """The step of a program; what can't be read is reported and left empty. `bank`: the questions that a step may
+    name instead of asking one of its own."""
     document = read_document(file, text, report)
     if document is None:
         return Step(id=step_id, kind=StepKind.LESSON, text="", file=file)
     fields = document.fields
     kind = StepKind(fields.one_of("kind", PROGRAM_KINDS) or StepKind.LESSON)
+    question = read_question(fields, bank)
+    asked = question.text if question is not None else ""
     step = Step(
         id=step_id,
         kind=kind,
-        text=required_body(document, report),
+        text=document.text or asked or required_body(document, report),
         source=fields.text("source"),
-        question=_question(fields),
+        question=question,
         only=fields.slug("only"),
         unless=fields.slug("unless"),
         exercise=_exercise(fields) if kind is StepKind.EXERCISE else _no_exercise(fields, kind),
@@ -113,7 +114,7 @@ def _question_where_it_belongs(step: Step, fields: Fields) -> None:
         if not fields.has("question"):
             fields.error("question", "Deze check-in stelt geen vraag.", "Voeg 'question:' toe met een id en een kind.")
     else:
-        for name in ("question", _ANSWERS_PLACE):
+        for name in ("question", ANSWERS):
             if fields.has(name):
                 fields.error(
                     name, f"'{name}' hoort alleen bij een check-in.", "Haal het weg, of maak er 'kind: checkin' van."
@@ -124,92 +125,3 @@ def _question_where_it_belongs(step: Step, fields: Fields) -> None:
                 fields.error(
                     name, f"'{name}' hoort alleen bij een aanbod.", "Haal de regel weg, of maak er 'kind: offer' van."
                 )
-
-
-def _question(fields: Fields) -> Question | None:
-    inner = fields.inner("question")
-    answers = fields.inners(_ANSWERS_PLACE)
-    if inner is None:
-        return None
-    question_id = inner.required_slug("id", "spanning")
-    kind = QuestionKind(inner.one_of("kind", [kind.value for kind in QuestionKind]) or QuestionKind.TEXT)
-    low, high = _bounds(inner, kind)
-    choices = _choices(inner, kind)
-    inner.refuse_unknown()
-    branches = tuple(branch for answer in answers if (branch := _branch(answer, kind)) is not None)
-    return Question(id=question_id, kind=kind, low=low, high=high, choices=choices, branches=branches)
-
-
-def _bounds(inner: Fields, kind: QuestionKind) -> tuple[int, int]:
-    if kind not in (QuestionKind.SCALE, QuestionKind.NUMBER):
-        for name in ("low", "high"):
-            if inner.has(name):
-                inner.error(name, f"'{name}' hoort alleen bij een schaal of een getal.", "Haal de regel weg.")
-        return 0, 10
-    scale = kind is QuestionKind.SCALE
-    low = inner.number("low", 0 if scale else None, low=0, high=10 if scale else 100_000)
-    high = inner.number("high", 10 if scale else None, low=0, high=10 if scale else 100_000)
-    if low >= high:
-        inner.error("high", "'high' moet groter zijn dan 'low'.", "Wissel de getallen om.")
-    return low, high
-
-
-def _choices(inner: Fields, kind: QuestionKind) -> tuple[Choice, ...]:
-    if kind is not QuestionKind.CHOICE:
-        if inner.has("choices"):
-            inner.error(
-                "choices", "'choices' hoort alleen bij een keuze.", "Haal het weg, of maak er 'kind: choice' van."
-            )
-        return YES_NO if kind is QuestionKind.YES_NO else ()
-    choices: list[Choice] = []
-    for item in inner.inners("choices"):
-        choice = Choice(
-            id=item.required_slug("id", "naar-voren"),
-            label=item.required_text("label", "Naar voren"),
-            short=item.text("short"),
-        )
-        item.refuse_unknown()
-        if any(choice.id == other.id for other in choices):
-            item.error("id", f"De keuze '{choice.id}' staat er twee keer.", "Geef elke keuze een eigen id.")
-        choices.append(choice)
-    if not 2 <= len(choices) <= 8:
-        inner.error(
-            "choices", f"Een keuzevraag heeft 2 tot 8 keuzes; hier staan er {len(choices)}.", "Vul aan of kort in."
-        )
-    return tuple(choices)
-
-
-def _branch(answer: Fields, kind: QuestionKind) -> Branch | None:
-    condition = answer.answer("if")
-    reply, goto, program = answer.text("reply"), answer.slug("goto"), answer.slug("program")
-    tag = answer.slug("tag")
-    answer.refuse_unknown()
-    if condition is None:
-        return None
-    low = high = None
-    choice = ""
-    if condition not in REST:
-        if kind in (QuestionKind.SCALE, QuestionKind.NUMBER):
-            found = _RANGE.fullmatch(str(condition))
-            if found is None:
-                answer.error(
-                    "if",
-                    f"'if: {condition}' is geen getal of reeks.",
-                    'Schrijf een getal (7), een reeks ("0-3") of else.',
-                )
-                return None
-            low = int(found[1])
-            high = int(found[2] or low)
-        elif kind is QuestionKind.TEXT:
-            answer.error(
-                "if", "Bij een vrij antwoord kan alleen 'else'.", "Schrijf 'if: else' en één reactie voor elk antwoord."
-            )
-            return None
-        elif isinstance(condition, str) and SLUG.fullmatch(condition):
-            choice = condition
-        else:
-            answer.error("if", f"'if: {condition}' is geen keuze.", "Schrijf de id van een keuze, of else.")
-            return None
-    if not reply and not goto and not program:
-        answer.error("reply", "Op dit antwoord volgt niets.", "Voeg 'reply:' toe: een korte, warme reactie.")
-    return Branch(low=low, high=high, choice=choice, reply=reply, goto=goto, tag=tag, program=program)

@@ -17,7 +17,7 @@ def test_the_examples_together_are_a_practice_without_findings() -> None:
     library, findings = parse({"phrases.yaml": (CONTENT / "phrases.yaml").read_text(encoding="utf-8"), **EXAMPLES})
     assert [str(finding) for finding in findings] == []
     assert library is not None
-    assert library.practices["de-wilg"].programs["eigen-ruimte"].days == 7
+    assert library.practices["de-wilg"].programs["eigen-ruimte"].days == 8
 
 
 def test_it_names_every_exercise_and_shows_every_kind_of_step_and_question() -> None:

@@ -142,6 +142,7 @@ def test_a_step_that_every_answer_jumps_over_is_unreachable() -> None:
 def test_a_tag_that_another_program_gives_counts() -> None:
     later = {path.replace("/nabij/", "/later/"): text for path, text in EXAMPLE.items() if path.startswith(PROGRAM)}
     del later[f"{HOME}programs/later/03-keuze.md"]
+    later[f"{HOME}programs/later/program.yaml"] = "title: Later\nabout: Nog een week over rust\n"
     assert read({**EXAMPLE, **later})[1] == []
 
 
