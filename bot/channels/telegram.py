@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import structlog
 from telegram import BotCommand, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
+from telegram import Message as Sent
 from telegram.constants import ParseMode
 from telegram.error import Conflict, InvalidToken, TelegramError
 
@@ -25,7 +26,9 @@ from bot.channels.telegram_updates import UPDATE_KINDS, parse_update
 from bot.channels.transport import Timeouts, Transport
 from bot.core.delivery import Accepted, Ambiguous, Message, Outcome, Refused
 from bot.core.markup import may_preview, to_telegram_html, visible_length
-from bot.core.messages import Button, Channel, Inbound, InboundKind
+from bot.core.messages import LONGEST_CAPTION, Button, Channel, Inbound, InboundKind, Picture
+from bot.crash import kind_and_place
+from bot.pictures import png
 
 DEFAULT_RATE: Final = 25.0
 """Messages a second: below the 30 or so that Telegram allows a bot."""
@@ -113,20 +116,37 @@ class TelegramAccount:
             return Refused("the address is no chat")
         if not 1 <= visible_length(text) <= LONGEST_TEXT:
             return Refused("the text is empty or longer than Telegram takes")
+        photo = await _photo(message.picture) if visible_length(text) <= LONGEST_CAPTION else None
         try:
-            sent = await self._bot.send_message(
-                chat_id=int(message.address.external_id),
-                text=text,
-                parse_mode=ParseMode.HTML,
-                reply_markup=_keyboard(message),
-                # Said only where it matters: not every server of the Bot API knows this field.
-                link_preview_options=LinkPreviewOptions(is_disabled=True) if may_preview(text) else None,
-            )
+            if photo is None:
+                sent = await self._say(message, text)
+            else:
+                sent = await self._show(message, text, photo)
         except TelegramError as error:
             return outcome_of(error)
         except _UNKNOWN_SHAPE:
             return Ambiguous("the answer holds no message")
         return Accepted(str(sent.message_id))
+
+    async def _say(self, message: Message, text: str) -> Sent:
+        return await self._bot.send_message(
+            chat_id=int(message.address.external_id),
+            text=text,
+            parse_mode=ParseMode.HTML,
+            reply_markup=_keyboard(message),
+            # Said only where it matters: not every server of the Bot API knows this field.
+            link_preview_options=LinkPreviewOptions(is_disabled=True) if may_preview(text) else None,
+        )
+
+    async def _show(self, message: Message, caption: str, photo: bytes) -> Sent:
+        return await self._bot.send_photo(
+            chat_id=int(message.address.external_id),
+            photo=photo,
+            filename="week.png",
+            caption=caption,
+            parse_mode=ParseMode.HTML,
+            reply_markup=_keyboard(message),
+        )
 
     async def acknowledge(self, inbound: Inbound) -> None:
         """Ends the waiting mark on a tapped button, and leaves a group, which never is a conversation."""
@@ -250,6 +270,17 @@ def _wait(failures: int, error: TelegramError | None = None) -> float:
 
 def _commands() -> list[BotCommand]:
     return [BotCommand(name, description) for name, description in _COMMANDS.items()]
+
+
+async def _photo(picture: Picture | None) -> bytes | None:
+    """The picture drawn; None without one. The words go out whatever comes of the drawing."""
+    if picture is None:
+        return None
+    try:
+        return await png(picture)
+    except Exception as problem:  # noqa: BLE001 -- whatever a library for drawing raises
+        _log.error("picture_not_drawn", **kind_and_place(problem))
+        return None
 
 
 def _keyboard(message: Message) -> InlineKeyboardMarkup | None:
