@@ -43,6 +43,9 @@ SETTINGS = {
     "timezone": "Europe/Brussels",
 }
 
+# A bench has to pay for durability: with NABIJ_POSTGRES_DURABLE in the environment the server keeps what it commits.
+DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
+
 
 class ServerNotStarted(Exception):
     """The server could not be started; its text tells why. The caller skips, or fails where everything is to run."""
@@ -135,7 +138,8 @@ def _watch(home: Path, users: Path) -> None:
     """
     binaries = _binaries(home)
     _initialise(home, binaries)
-    settings = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
+    chosen = SETTINGS | DURABLE if "NABIJ_POSTGRES_DURABLE" in os.environ else SETTINGS
+    settings = [word for name, value in chosen.items() for word in ("-c", f"{name}={value}")]
     server = subprocess.Popen(
         [binaries / "postgres", "-D", home / "data", "-k", home, *settings], cwd=home, **_unprivileged()
     )
