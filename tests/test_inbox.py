@@ -234,6 +234,7 @@ async def test_a_group_gets_one_kind_line_and_is_nobodys_chat(house: House) -> N
     await house.channel.until(lambda: bool(house.channel.sent))
     await house.inbox.close()
     assert house.channel.texts == [PRIVATE_ONLY]
+    assert [left.kind for left in house.channel.acknowledged] == [InboundKind.GROUP]
     assert await house.count(SubscriberRow) == 0
     assert await house.said() == []
 

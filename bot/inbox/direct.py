@@ -47,7 +47,7 @@ class Direct:
             self._begin(channel.acknowledge(inbound))
 
     def leave_group(self, inbound: Inbound, practice: str, now: datetime) -> None:
-        """One kind line to a group, at most once a day."""
+        """One kind line to a group, at most once a day, and then out of it."""
         channel = self._channels.get(inbound.address.account)
         if channel is None or not self._may_say("group", inbound.address, GROUP_LINE_EVERY):
             return
@@ -55,7 +55,11 @@ class Direct:
         lines[:] = [at for at in lines if self._real_seconds() - at < 60]
         if len(lines) < GROUP_LINES_A_MINUTE:
             lines.append(self._real_seconds())
-            self._begin(self._send(channel, _message(inbound.address, practice, PRIVATE_ONLY, now), "group_line"))
+            self._begin(self._say_and_leave(channel, inbound, _message(inbound.address, practice, PRIVATE_ONLY, now)))
+
+    async def _say_and_leave(self, channel: ChannelPort, inbound: Inbound, line: Message) -> None:
+        await self._send(channel, line, "group_line")
+        await channel.acknowledge(inbound)
 
     async def call_for_help(self, inbound: Inbound, practice: str, crisis: Crisis, now: datetime) -> None:
         """The built-in crisis text, at once, because nothing can be stored. Once in ten minutes for an address."""

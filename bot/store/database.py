@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.crash import crash_point
+from bot.store import inline
 from bot.store.crypt import KeyMissing, Keys, hold_keys
 from bot.store.dialect import insert_into
 from bot.store.errors import (
@@ -25,9 +26,11 @@ from bot.store.errors import (
     sentence_of,
 )
 from bot.store.tables import MetaRow
+from bot.store.tombstones import Tombstones, hold_tombstones
 from bot.store.writer import Writer
 
 T = TypeVar("T")
+_Prepare = Callable[[dict[str, object]], None]
 
 _KEY_PROOF: Final = "key_proof"
 _BUSY_MILLISECONDS: Final = 5_000
@@ -84,14 +87,22 @@ class Database:
             await self._readers.dispose()
 
 
-async def open_database(url: str, keys: Keys, *, connections: int = 10) -> Database:
+async def open_database(
+    url: str, keys: Keys, *, connections: int = 10, tombstones: Tombstones | None = None
+) -> Database:
     """Opens the database that `url` names (already migrated) and proves that `keys` are the ones of its rows.
 
-    `connections` is the size of the pool on PostgreSQL. Raises UnknownDatabase, DatabaseUnavailable, NotMigrated, or
+    `connections` is the size of the pool on PostgreSQL. `tombstones` is told what a restored backup must not forget;
+    whoever serves people gives one. Raises UnknownDatabase, DatabaseUnavailable, NotMigrated, or
     KeyMissing for other keys than those that the database was first opened with.
     """
     address = async_url(url)
-    database = _open_sqlite(address, keys) if is_sqlite(address) else _open_postgres(address, keys, connections)
+
+    def prepared(info: dict[str, object]) -> None:
+        hold_keys(info, keys)
+        hold_tombstones(info, tombstones)
+
+    database = _open_sqlite(address, prepared) if is_sqlite(address) else _open_postgres(address, prepared, connections)
     try:
         await database.write(lambda conn: _prove_keys(conn, keys))
     except BaseException:
@@ -140,40 +151,48 @@ def is_sqlite(url: URL) -> bool:
     return url.get_backend_name() == "sqlite"
 
 
-def _open_sqlite(url: URL, keys: Keys) -> Database:
-    writers = create_async_engine(url, pool_size=1, max_overflow=0)
+def _open_sqlite(url: URL, prepared: _Prepare) -> Database:
+    writers = create_async_engine(url.set(drivername=inline.DRIVER), pool_size=1, max_overflow=0)
     readers = create_async_engine(url, pool_size=_READERS, max_overflow=_READERS)
-    _prepare_sqlite(writers, keys, begin="BEGIN IMMEDIATE", pragmas=("cache_size=-16000",))
-    _prepare_sqlite(readers, keys, begin="BEGIN", pragmas=("query_only=ON",))
+
+    @event.listens_for(writers.sync_engine, "connect")
+    def prepare_writer(connection: Any, record: Any) -> None:
+        prepared(record.info)
+        # It waits for other processes in a thread, at the begin; once that has the lock nothing else has to wait.
+        _set_pragmas(connection, "cache_size=-16000", "busy_timeout=0")
+        connection.patience = _BUSY_MILLISECONDS
+
+    @event.listens_for(readers.sync_engine, "connect")
+    def prepare_reader(connection: Any, record: Any) -> None:
+        # Without this Python's driver begins transactions itself.
+        connection.isolation_level = None
+        prepared(record.info)
+        _set_pragmas(connection, "query_only=ON")
+
+    @event.listens_for(readers.sync_engine, "begin")
+    def begin_explicitly(conn: Connection) -> None:
+        conn.exec_driver_sql("BEGIN")
+
     return Database(readers, writers, Writer(writers))
 
 
-def _prepare_sqlite(engine: AsyncEngine, keys: Keys, *, begin: str, pragmas: tuple[str, ...]) -> None:
-    @event.listens_for(engine.sync_engine, "connect")
-    def prepare(connection: Any, record: Any) -> None:
-        # Without this Python's driver begins transactions itself, deferred ones, which fail when they come to write.
-        connection.isolation_level = None
-        hold_keys(record.info, keys)
-        cursor = connection.cursor()
-        # The wait comes first: changing the journal needs a lock as well.
-        for pragma in (f"busy_timeout={_BUSY_MILLISECONDS}", *_DURABLE, *pragmas):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def begin_explicitly(conn: Connection) -> None:
-        conn.exec_driver_sql(begin)
+def _set_pragmas(connection: Any, *more: str) -> None:
+    cursor = connection.cursor()
+    # The wait comes first: changing the journal needs a lock as well.
+    for pragma in (f"busy_timeout={_BUSY_MILLISECONDS}", *_DURABLE, *more):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
 
 
 _DURABLE: Final = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
 
 
-def _open_postgres(url: URL, keys: Keys, connections: int) -> Database:
+def _open_postgres(url: URL, prepared: _Prepare, connections: int) -> Database:
     engine = create_async_engine(url, pool_size=connections, max_overflow=connections, pool_pre_ping=True)
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(_connection: Any, record: Any) -> None:
-        hold_keys(record.info, keys)
+        prepared(record.info)
 
     return Database(engine, engine, None)
 

@@ -7,20 +7,33 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, insert, or_, select, update
+from sqlalchemy import Insert, Select, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.decision import EVERYTHING, Decision
 from bot.core.delivery import MessageState
 from bot.core.messages import Address, Channel, Lane, Outgoing
 from bot.store.crypt import Keys, keys_of
+from bot.store.dialect import is_among, on_sqlite
 from bot.store.errors import Missing, WrongPractice
 from bot.store.joining import LIFETIME, digest_of
 from bot.store.memory import write_subscribers
 from bot.store.rows import is_ready, write_body
-from bot.store.tables import AddressRow, AnswerRow, Base, ConsentRow, EventRow, JoinCodeRow, MessageRow, SubscriberRow
+from bot.store.tables import (
+    AddressRow,
+    AnswerRow,
+    Base,
+    ConsentRow,
+    EnrollmentRow,
+    EventRow,
+    JoinCodeRow,
+    MessageRow,
+    SubscriberRow,
+)
+from bot.store.tombstones import Happened, tombstones_of
 
 REPLY_LIFETIME: Final = timedelta(hours=24)
 WEBCHAT_REPLY_LIFETIME: Final = timedelta(days=30)
@@ -58,10 +71,15 @@ async def record(
     if decision.subscriber.practice != practice:
         raise WrongPractice("the subscriber of the decision is another practice's")
     await _record(conn, [_Entry(decision, cause, content_version)], now)
-    ids = await conn.scalars(
-        select(MessageRow.id).where(MessageRow.practice == practice, MessageRow.cause == cause).order_by(MessageRow.n)
-    )
+    ids = await conn.scalars(_OF_CAUSE, {"its_practice": practice, "its_cause": cause})
     return list(ids.all())
+
+
+_OF_CAUSE: Final = (
+    select(MessageRow.id)
+    .where(MessageRow.practice == bindparam("its_practice"), MessageRow.cause == bindparam("its_cause"))
+    .order_by(MessageRow.n)
+)
 
 
 async def record_many(
@@ -89,6 +107,7 @@ async def _record(conn: AsyncConnection, entries: Sequence[_Entry], now: datetim
     await write_subscribers(
         conn,
         [(new.decision.subscriber, {"next_at": new.decision.next_at, "last_cause": new.cause}) for new in news],
+        {its_id: person.enrolled for (_, its_id), person in people.items()},
     )
     await _cancel(conn, news, now)
     await _erase_answers(conn, news)
@@ -98,33 +117,53 @@ async def _record(conn: AsyncConnection, entries: Sequence[_Entry], now: datetim
     await _insert(conn, ConsentRow, [row for new in news for row in _consents(new, now)])
     await _insert(conn, EventRow, [row for new in news for row in _events(new, now)])
     await _make_codes(conn, news)
+    await _remember_beside(conn, news, people, now)
 
 
 @dataclass(frozen=True, slots=True)
 class _Person:
     last_cause: str
+    stopped: bool
+    alarmed: bool
+    enrolled: int
     addresses: dict[Address, int]
 
 
 async def _people(conn: AsyncConnection, entries: Sequence[_Entry]) -> Mapping[tuple[str, int], _Person]:
-    rows = await conn.execute(
+    ids = {entry.subscriber_id for entry in entries}
+    rows = await conn.execute(_people_of(on_sqlite(conn)), {"ids": list(ids)})
+    people: dict[tuple[str, int], _Person] = {}
+    for row in rows:
+        person = people.get((row.practice, row.id))
+        if person is None:
+            person = _Person(row.last_cause, row.stopped_at is not None, row.alarm_tier != "", row.enrolled, {})
+            people[row.practice, row.id] = person
+        person.addresses[Address(Channel(row.channel), row.account, row.external_id)] = row.address_id
+    return people
+
+
+@cache
+def _people_of(sqlite: bool) -> Select[*tuple[Any, ...]]:  # noqa: FBT001 -- a fact, no switch
+    return (
         select(
             SubscriberRow.practice,
             SubscriberRow.id,
             SubscriberRow.last_cause,
-            AddressRow.id,
+            SubscriberRow.stopped_at,
+            SubscriberRow.alarm_tier,
+            select(func.count())
+            .where(EnrollmentRow.subscriber_id == SubscriberRow.id)
+            .correlate(SubscriberRow)
+            .scalar_subquery()
+            .label("enrolled"),
+            AddressRow.id.label("address_id"),
             AddressRow.channel,
             AddressRow.account,
             AddressRow.external_id,
         )
         .join(AddressRow, AddressRow.subscriber_id == SubscriberRow.id)
-        .where(SubscriberRow.id.in_({entry.subscriber_id for entry in entries}))
+        .where(is_among(SubscriberRow.id, "ids", sqlite=sqlite))
     )
-    people: dict[tuple[str, int], _Person] = {}
-    for practice, subscriber_id, last_cause, address_id, channel, account, external_id in rows:
-        person = people.setdefault((practice, subscriber_id), _Person(last_cause, {}))
-        person.addresses[Address(Channel(channel), account, external_id)] = address_id
-    return people
 
 
 async def _recorded_causes(conn: AsyncConnection, entries: Sequence[_Entry]) -> set[tuple[str, str]]:
@@ -133,42 +172,39 @@ async def _recorded_causes(conn: AsyncConnection, entries: Sequence[_Entry]) -> 
         causes.setdefault(entry.practice, set()).add(entry.cause)
     recorded: set[tuple[str, str]] = set()
     for practice, of_practice in causes.items():
-        known = await conn.scalars(
-            select(MessageRow.cause)
-            .where(MessageRow.practice == practice, MessageRow.cause.in_(of_practice))
-            .distinct()
-        )
+        among = {"its_practice": practice, "causes": list(of_practice)}
+        known = await conn.scalars(_known_causes(on_sqlite(conn)), among)
         recorded.update((practice, cause) for cause in known)
     return recorded
+
+
+@cache
+def _known_causes(sqlite: bool) -> Select[str]:  # noqa: FBT001 -- a fact, no switch
+    of_practice = MessageRow.practice == bindparam("its_practice")
+    return select(MessageRow.cause).where(of_practice, is_among(MessageRow.cause, "causes", sqlite=sqlite, texts=True))
 
 
 async def _cancel(conn: AsyncConnection, entries: Sequence[_Entry], now: datetime) -> None:
     """Only what has not started. A direct reply about danger is never taken back, whatever was said after it."""
     everything = [new.subscriber_id for new in entries if EVERYTHING in new.decision.cancel]
     topics = [
-        {"its_subscriber": new.subscriber_id, "its_topic": topic}
+        {"its_subscriber": new.subscriber_id, "its_topic": topic, "its_end": now}
         for new in entries
         for topic in sorted(new.decision.cancel - {EVERYTHING})
     ]
-    cancelled = {"state": MessageState.CANCELLED.value, "ended_at": now}
-    about_danger = or_(MessageRow.lane != Lane.CRISIS.value, MessageRow.unasked)
     if everything:
-        await conn.execute(
-            update(MessageRow)
-            .where(MessageRow.subscriber_id.in_(everything), is_ready(), about_danger)
-            .values(**cancelled)
-        )
+        await conn.execute(_EVERYTHING_CANCELLED, [{"its_subscriber": its_id, "its_end": now} for its_id in everything])
     if topics:
-        await conn.execute(
-            update(MessageRow)
-            .where(
-                MessageRow.subscriber_id == bindparam("its_subscriber"),
-                MessageRow.topic == bindparam("its_topic"),
-                is_ready(),
-            )
-            .values(**cancelled),
-            topics,
-        )
+        await conn.execute(_TOPIC_CANCELLED, topics)
+
+
+_CANCELLED: Final = (
+    update(MessageRow)
+    .where(MessageRow.subscriber_id == bindparam("its_subscriber"), is_ready())
+    .values(state=MessageState.CANCELLED.value, ended_at=bindparam("its_end"))
+)
+_EVERYTHING_CANCELLED: Final = _CANCELLED.where(or_(MessageRow.lane != Lane.CRISIS.value, MessageRow.unasked))
+_TOPIC_CANCELLED: Final = _CANCELLED.where(MessageRow.topic == bindparam("its_topic"))
 
 
 async def _erase_answers(conn: AsyncConnection, entries: Sequence[_Entry]) -> None:
@@ -179,7 +215,12 @@ async def _erase_answers(conn: AsyncConnection, entries: Sequence[_Entry]) -> No
 
 async def _insert(conn: AsyncConnection, table: type[Base], rows: list[dict[str, Any]]) -> None:
     if rows:
-        await conn.execute(insert(table), rows)
+        await conn.execute(_inserted(table), rows)
+
+
+@cache
+def _inserted(table: type[Base]) -> Insert:
+    return insert(table)
 
 
 def _messages(
@@ -270,3 +311,27 @@ async def _make_codes(conn: AsyncConnection, entries: Sequence[_Entry]) -> None:
     if rows:
         await conn.execute(delete(JoinCodeRow).where(JoinCodeRow.made_at <= made_at - LIFETIME))
         await _insert(conn, JoinCodeRow, rows)
+
+
+async def _remember_beside(
+    conn: AsyncConnection, entries: Sequence[_Entry], people: Mapping[tuple[str, int], _Person], now: datetime
+) -> None:
+    """What silences a person is written beside the database too, for the day on which an older backup is restored.
+    It comes last: nothing may fail between it and the commit but the commit itself."""
+    tombstones = tombstones_of(conn)
+    if tombstones is None:
+        return
+    for new in entries:
+        before = people[new.practice, new.subscriber_id]
+        for happened in _silences(before, new.decision):
+            await tombstones.append(new.practice, before.addresses, happened, now)
+
+
+def _silences(before: _Person, decision: Decision) -> Iterator[Happened]:
+    stopped, alarmed = decision.subscriber.stopped_at is not None, decision.subscriber.alarm is not None
+    if stopped != before.stopped:
+        yield Happened.STOP if stopped else Happened.START
+    if alarmed != before.alarmed:
+        yield Happened.ALARM if alarmed else Happened.CALM
+    if decision.erase_answers and decision.subscriber.minor:
+        yield Happened.MINOR

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Final
+from functools import cache
+from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningInsert
 
 from bot.core.messages import Address, Channel, Inbound
 from bot.core.subscriber import Subscriber
 from bot.store.crypt import keys_of
-from bot.store.dialect import insert_into
+from bot.store.dialect import an_insert, on_sqlite
 from bot.store.errors import Missing, WrongPractice
 from bot.store.rows import read_body
-from bot.store.subscribers import address_id_of
+from bot.store.subscribers import AT_ADDRESS, at_address
 from bot.store.tables import AddressRow, InboundRow, MessageRow
 from bot.store.types import storable
 
@@ -41,22 +43,32 @@ async def attach(conn: AsyncConnection, practice: str, inbound_row: int, subscri
     """
     if subscriber.practice != practice:
         raise WrongPractice("the subscriber is another practice's")
-    address_id = await address_id_of(conn, practice, subscriber.address)
-    if address_id is None:
-        raise Missing("no such address at this practice")
-    known: dict[str, Any] = {"subscriber_id": subscriber.id, "address_id": address_id}
+    where = at_address(practice, subscriber.address)
+    seq = 0
     if subscriber.address.channel is Channel.WEBCHAT:
-        known["seq"] = await conn.scalar(
-            update(AddressRow)
-            .where(AddressRow.id == address_id)
-            .values(last_seq=AddressRow.last_seq + 1)
-            .returning(AddressRow.last_seq)
+        seq = await conn.scalar(_NUMBERED, where) or 0
+    attached = (
+        await conn.execute(
+            _ATTACHED, {"its_row": inbound_row, "its_subscriber": subscriber.id, "its_seq": seq, **where}
         )
-    attached = await conn.execute(
-        update(InboundRow).where(InboundRow.id == inbound_row, InboundRow.practice == practice).values(**known)
+    ).one_or_none()
+    if attached is None or attached.address_id is None:
+        raise Missing("no such inbound row or address at this practice")
+
+
+_NUMBERED: Final = (
+    update(AddressRow).where(*AT_ADDRESS).values(last_seq=AddressRow.last_seq + 1).returning(AddressRow.last_seq)
+)
+_ATTACHED: Final = (
+    update(InboundRow)
+    .where(InboundRow.id == bindparam("its_row"), InboundRow.practice == bindparam("its_practice"))
+    .values(
+        subscriber_id=bindparam("its_subscriber"),
+        address_id=select(AddressRow.id).where(*AT_ADDRESS).scalar_subquery(),
+        seq=bindparam("its_seq"),
     )
-    if attached.rowcount == 0:
-        raise Missing("no such inbound row at this practice")
+    .returning(InboundRow.address_id)
+)
 
 
 async def poison(conn: AsyncConnection, practice: str, inbound: Inbound, now: datetime) -> int | None:
@@ -85,7 +97,7 @@ async def button_action(
     )
     if body is None:
         return None
-    _, buttons = read_body(keys_of(conn).decrypt(body))
+    buttons = read_body(keys_of(conn).decrypt(body)).buttons
     return buttons[index].action if 0 <= index < len(buttons) else None
 
 
@@ -95,26 +107,30 @@ async def _insert(
     if inbound.address.account != f"{practice}:{inbound.address.channel.value}":
         raise WrongPractice("the account of an address belongs to one practice")
     row: int | None = await conn.scalar(
-        insert_into(conn, InboundRow)
-        .values(
-            practice=practice,
-            account=inbound.address.account,
-            external_id=storable(inbound.external_id, _LONGEST_PAYLOAD),
-            subscriber_id=None,
-            address_id=None,
-            kind=inbound.kind.value,
-            text=keys_of(conn).encrypt(inbound.text) if inbound.text else None,
-            payload=storable(inbound.payload, _LONGEST_PAYLOAD),
-            message_id=_bigint(inbound.message_id),
-            button=_bigint(inbound.button),
-            seq=0,
-            poisoned=poisoned,
-            received_at=now,
-        )
-        .on_conflict_do_nothing(index_elements=["account", "external_id"])
-        .returning(InboundRow.id)
+        _once(on_sqlite(conn)),
+        {
+            "practice": practice,
+            "account": inbound.address.account,
+            "external_id": storable(inbound.external_id, _LONGEST_PAYLOAD),
+            "subscriber_id": None,
+            "address_id": None,
+            "kind": inbound.kind.value,
+            "text": keys_of(conn).encrypt(inbound.text) if inbound.text else None,
+            "payload": storable(inbound.payload, _LONGEST_PAYLOAD),
+            "message_id": _bigint(inbound.message_id),
+            "button": _bigint(inbound.button),
+            "seq": 0,
+            "poisoned": poisoned,
+            "received_at": now,
+        },
     )
     return row
+
+
+@cache
+def _once(sqlite: bool) -> ReturningInsert[int]:  # noqa: FBT001 -- a fact, no switch
+    insert = an_insert(InboundRow, sqlite=sqlite).on_conflict_do_nothing(index_elements=["account", "external_id"])
+    return insert.returning(InboundRow.id)
 
 
 def _bigint(number: int | None) -> int | None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.messages import Address
+from bot.core.messages import Address, Channel
 from bot.core.subscriber import Subscriber
 from bot.store.memory import read_rows, select_subscribers, write_subscribers
 from bot.store.tables import (
@@ -23,6 +23,7 @@ from bot.store.tables import (
     MessageRow,
     SubscriberRow,
 )
+from bot.store.tombstones import Happened, tombstones_of
 
 LIFETIME: Final = timedelta(minutes=15)
 """Of a code, on real time: a demo whose days take seconds must not outrun the person who copies it."""
@@ -74,7 +75,25 @@ async def join(conn: AsyncConnection, practice: str, code: str, address: Address
     joined = replace(joined, address=address, reachable=True)
     await conn.execute(update(AddressRow).where(AddressRow.id == address_id).values(reachable=True))
     await write_subscribers(conn, [(joined, {"preferred_address_id": address_id})])
+    await _remember_beside(conn, joined, now)
     return joined
+
+
+async def _remember_beside(conn: AsyncConnection, joined: Subscriber, now: datetime) -> None:
+    """STOP and alarm of one address hold for the others from now on, in an older backup too."""
+    tombstones = tombstones_of(conn)
+    silences = {Happened.STOP: joined.stopped_at, Happened.ALARM: joined.alarm}
+    if tombstones is None or not any(silences.values()):
+        return
+    rows = await conn.execute(
+        select(AddressRow.channel, AddressRow.account, AddressRow.external_id).where(
+            AddressRow.subscriber_id == joined.id
+        )
+    )
+    addresses = [Address(Channel(channel), account, external_id) for channel, account, external_id in rows]
+    for happened, since in silences.items():
+        if since is not None:
+            await tombstones.append(joined.practice, addresses, happened, now)
 
 
 async def _locked(conn: AsyncConnection, which: ColumnElement[bool]) -> dict[int, Subscriber]:

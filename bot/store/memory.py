@@ -10,16 +10,18 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import MISSING, fields
 from datetime import UTC, datetime
+from functools import cache
+from itertools import groupby
 from typing import Any, Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, Select, bindparam, delete, select, update
+from sqlalchemy import Insert, Row, Select, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.messages import Address, Channel
 from bot.core.subscriber import Enrollment, EnrollmentState, Subscriber
-from bot.store.crypt import Keys, keys_of
-from bot.store.dialect import insert_into
+from bot.store.crypt import KeyMissing, Keys, keys_of
+from bot.store.dialect import an_insert, is_among, on_sqlite
 from bot.store.errors import Missing
 from bot.store.tables import AddressRow, EnrollmentRow, SubscriberRow
 
@@ -65,16 +67,32 @@ def select_subscribers() -> Select[*tuple[Any, ...]]:
     )
 
 
-async def read_rows(conn: AsyncConnection, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[Subscriber]:
+_Rows = Sequence[Row[*tuple[Any, ...]]]
+
+
+async def read_rows(conn: AsyncConnection, rows: _Rows) -> list[Subscriber]:
     """The values of rows of `select_subscribers`, in their order, with one query for all enrollments."""
-    if not rows:
-        return []
-    enrollments = await _enrollments_of(conn, [row.id for row in rows])
+    enrollments = await _enrollments_of(conn, rows)
     keys = keys_of(conn)
     return [_subscriber(row, enrollments.get(row.id, ()), keys) for row in rows]
 
 
-def _subscriber(row: Row[*tuple[Any, ...]], enrollments: tuple[Enrollment, ...], keys: Keys) -> Subscriber:
+async def read_readable(conn: AsyncConnection, rows: _Rows) -> tuple[list[Subscriber], dict[int, Exception]]:
+    """The same for those that can be read, and by id why the others cannot: for work on many, of whom one with a
+    broken state must not hold up the others."""
+    enrollments = await _enrollments_of(conn, rows)
+    keys = keys_of(conn)
+    readable: list[Subscriber] = []
+    unreadable: dict[int, Exception] = {}
+    for row in rows:
+        try:
+            readable.append(_subscriber(row, enrollments.get(row.id, ()), keys))
+        except (KeyMissing, ValueError, KeyError, TypeError) as problem:
+            unreadable[row.id] = problem
+    return readable, unreadable
+
+
+def _subscriber(row: Row[*tuple[Any, ...]], enrollments: _Rows, keys: Keys) -> Subscriber:
     kept = json.loads(row.memory)
     kept.update(
         id=row.id,
@@ -87,15 +105,35 @@ def _subscriber(row: Row[*tuple[Any, ...]], enrollments: tuple[Enrollment, ...],
         reachable=row.reachable,
         first_touch=row.first_touch,
         last_inbound_at=row.last_inbound_at,
-        enrollments=enrollments,
+        enrollments=tuple(_enrollment(its) for its in enrollments),
         recent=_read_recent(row.recent, keys),
     )
     return _SUBSCRIBER.validate_python(kept)
 
 
-async def _enrollments_of(conn: AsyncConnection, ids: list[int]) -> dict[int, tuple[Enrollment, ...]]:
-    found: dict[int, tuple[Enrollment, ...]] = {}
-    rows = await conn.execute(
+def _enrollment(row: Row[*tuple[Any, ...]]) -> Enrollment:
+    return Enrollment(
+        program=row.program,
+        state=EnrollmentState(row.state),
+        content_version=row.content_version,
+        started_on=row.started_on,
+        done=tuple(json.loads(row.done)),
+        jump=row.jump,
+        silent=row.silent,
+        begins_on=row.begins_on,
+    )
+
+
+async def _enrollments_of(conn: AsyncConnection, subscribers: _Rows) -> dict[int, _Rows]:
+    if not subscribers:
+        return {}
+    rows = await conn.execute(_their_enrollments(on_sqlite(conn)), {"ids": [row.id for row in subscribers]})
+    return {its_id: list(its) for its_id, its in groupby(rows, key=lambda row: row.subscriber_id)}
+
+
+@cache
+def _their_enrollments(sqlite: bool) -> Select[*tuple[Any, ...]]:  # noqa: FBT001 -- a fact, no switch
+    return (
         select(
             EnrollmentRow.subscriber_id,
             EnrollmentRow.program,
@@ -107,22 +145,9 @@ async def _enrollments_of(conn: AsyncConnection, ids: list[int]) -> dict[int, tu
             EnrollmentRow.silent,
             EnrollmentRow.begins_on,
         )
-        .where(EnrollmentRow.subscriber_id.in_(ids))
+        .where(is_among(EnrollmentRow.subscriber_id, "ids", sqlite=sqlite))
         .order_by(EnrollmentRow.subscriber_id, EnrollmentRow.position)
     )
-    for subscriber_id, program, state, version, started_on, done, jump, silent, begins_on in rows:
-        enrollment = Enrollment(
-            program=program,
-            state=EnrollmentState(state),
-            content_version=version,
-            started_on=started_on,
-            done=tuple(json.loads(done)),
-            jump=jump,
-            silent=silent,
-            begins_on=begins_on,
-        )
-        found[subscriber_id] = (*found.get(subscriber_id, ()), enrollment)
-    return found
 
 
 def columns_of(subscriber: Subscriber, keys: Keys) -> dict[str, Any]:
@@ -143,8 +168,13 @@ def columns_of(subscriber: Subscriber, keys: Keys) -> dict[str, Any]:
     }
 
 
-async def write_subscribers(conn: AsyncConnection, changes: Sequence[tuple[Subscriber, Mapping[str, Any]]]) -> None:
+async def write_subscribers(
+    conn: AsyncConnection,
+    changes: Sequence[tuple[Subscriber, Mapping[str, Any]]],
+    enrolled: Mapping[int, int] | None = None,
+) -> None:
     """Writes the values, with more columns for each (`next_at` and the like; the same ones for all), in bulk.
+    `enrolled` is how many enrollments each has so far, for a caller who knows.
 
     Raises Missing, and then nothing counts, when one is not there at its practice.
     """
@@ -155,18 +185,25 @@ async def write_subscribers(conn: AsyncConnection, changes: Sequence[tuple[Subsc
         {"its_id": subscriber.id, "its_practice": subscriber.practice, **columns_of(subscriber, keys), **more}
         for subscriber, more in changes
     ]
-    of_row = (SubscriberRow.id == bindparam("its_id"), SubscriberRow.practice == bindparam("its_practice"))
-    result = await conn.execute(update(SubscriberRow).where(*of_row), rows)
+    result = await conn.execute(_WRITTEN, rows)
     if result.rowcount != len(rows):
         raise Missing("a subscriber to write is not there at this practice")
-    await _write_enrollments(conn, [subscriber for subscriber, _ in changes])
+    await _write_enrollments(conn, [subscriber for subscriber, _ in changes], enrolled)
 
 
-async def _write_enrollments(conn: AsyncConnection, subscribers: Iterable[Subscriber]) -> None:
+_WRITTEN: Final = update(SubscriberRow).where(
+    SubscriberRow.id == bindparam("its_id"), SubscriberRow.practice == bindparam("its_practice")
+)
+
+
+async def _write_enrollments(
+    conn: AsyncConnection, subscribers: Iterable[Subscriber], enrolled: Mapping[int, int] | None
+) -> None:
     rows: list[dict[str, Any]] = []
     ends: list[dict[str, int]] = []
     for subscriber in subscribers:
-        ends.append({"its_id": subscriber.id, "count": len(subscriber.enrollments)})
+        if enrolled is None or enrolled.get(subscriber.id, 0) > len(subscriber.enrollments):
+            ends.append({"its_id": subscriber.id, "count": len(subscriber.enrollments)})
         rows.extend(
             {
                 "practice": subscriber.practice,
@@ -183,13 +220,22 @@ async def _write_enrollments(conn: AsyncConnection, subscribers: Iterable[Subscr
             }
             for position, enrollment in enumerate(subscriber.enrollments)
         )
-    of_nobody = EnrollmentRow.position >= bindparam("count")
-    await conn.execute(delete(EnrollmentRow).where(EnrollmentRow.subscriber_id == bindparam("its_id"), of_nobody), ends)
-    if not rows:
-        return
-    upsert = insert_into(conn, EnrollmentRow)
-    newer = {name: upsert.excluded[name] for name in rows[0] if name not in {"practice", "subscriber_id", "position"}}
-    await conn.execute(upsert.on_conflict_do_update(index_elements=["subscriber_id", "position"], set_=newer), rows)
+    if ends:
+        await conn.execute(_OF_NO_MORE, ends)
+    if rows:
+        await conn.execute(_enrolling(on_sqlite(conn), tuple(rows[0])), rows)
+
+
+_OF_NO_MORE: Final = delete(EnrollmentRow).where(
+    EnrollmentRow.subscriber_id == bindparam("its_id"), EnrollmentRow.position >= bindparam("count")
+)
+
+
+@cache
+def _enrolling(sqlite: bool, columns: tuple[str, ...]) -> Insert:  # noqa: FBT001 -- a fact, no switch
+    upsert = an_insert(EnrollmentRow, sqlite=sqlite)
+    newer = {name: upsert.excluded[name] for name in columns if name not in {"practice", "subscriber_id", "position"}}
+    return upsert.on_conflict_do_update(index_elements=["subscriber_id", "position"], set_=newer)
 
 
 def _memory_of(subscriber: Subscriber) -> str:

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import func, literal, literal_column, select, union_all
+from sqlalchemy import Select, bindparam, func, literal, literal_column, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.delivery import MessageState
 from bot.core.messages import Lane
-from bot.store.claims import claim
-from bot.store.outcomes import expire, record_outcomes, recover
+from bot.store.claims import UNASKED_LANES, claim, claim_from
+from bot.store.outcomes import expire, expire_by_lane, record_outcomes, recover
 from bot.store.rows import in_state, is_ready
 from bot.store.tables import MessageRow
 from bot.store.transcript import Line, acknowledge, history, since
 
 __all__ = [
+    "UNASKED_LANES",
     "Line",
     "acknowledge",
     "claim",
+    "claim_from",
     "counts",
     "expire",
+    "expire_by_lane",
     "history",
     "next_due",
     "record_outcomes",
@@ -39,24 +43,32 @@ async def next_due(conn: AsyncConnection, accounts: Collection[str], now: dateti
     earliest: list[datetime] = []
     names = sorted(accounts)
     for start in range(0, len(names), _ACCOUNTS_AT_ONCE):
-        columns = [
-            select(MessageRow.due_at)
-            .where(
-                MessageRow.account == account,
-                MessageRow.lane == lane.value,
-                is_ready(),
-                MessageRow.expires_at > now,
-            )
-            .order_by(MessageRow.due_at)
-            .limit(1)
-            .scalar_subquery()
-            .label(f"due_{number}_{lane.value}")
-            for number, account in enumerate(names[start : start + _ACCOUNTS_AT_ONCE])
-            for lane in Lane
-        ]
-        row = (await conn.execute(select(*columns))).one()
+        some = names[start : start + _ACCOUNTS_AT_ONCE]
+        known = {f"account_{number}": account for number, account in enumerate(some)}
+        row = (await conn.execute(_earliest_of(len(some)), {"now": now, **known})).one()
         earliest.extend(moment for moment in row if moment is not None)
     return min(earliest, default=None)
+
+
+@cache
+def _earliest_of(accounts: int) -> Select[*tuple[Any, ...]]:
+    return select(
+        *(
+            select(MessageRow.due_at)
+            .where(
+                MessageRow.account == bindparam(f"account_{number}"),
+                MessageRow.lane == literal_column(str(lane.value)),
+                is_ready(),
+                MessageRow.expires_at > bindparam("now"),
+            )
+            .order_by(MessageRow.due_at)
+            .limit(literal_column("1"))
+            .scalar_subquery()
+            .label(f"due_{number}_{lane.value}")
+            for number in range(accounts)
+            for lane in Lane
+        )
+    )
 
 
 async def counts(conn: AsyncConnection) -> Mapping[tuple[str, str], int]:

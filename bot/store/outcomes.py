@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -13,6 +14,7 @@ from sqlalchemy.orm import aliased
 from bot.core.delivery import Ambiguous, Message, MessageState
 from bot.core.messages import Address, Channel, Kind, Lane
 from bot.core.retry import Transition, after
+from bot.store.inline import LONG
 from bot.store.rows import in_state, is_ready
 from bot.store.tables import AddressRow, MessageRow
 
@@ -32,26 +34,34 @@ async def record_outcomes(conn: AsyncConnection, outcomes: Sequence[tuple[Messag
     told = [(message, then) for message, then in outcomes if then.state is not MessageState.SENDING]
     if not told:
         return 0
-    newest_attempt = (
-        MessageRow.id == bindparam("its_id"),
-        MessageRow.practice == bindparam("its_practice"),
-        MessageRow.attempt == bindparam("its_attempt"),
-    )
-    undecided = MessageRow.state.in_([literal_column(state) for state in _UNDECIDED])
-    accepted = and_(bindparam("is_accepted"), MessageRow.state != MessageState.ACCEPTED.value)
-    counted = await conn.execute(
-        update(MessageRow)
-        .where(*newest_attempt, or_(undecided, accepted))
-        .values(duplicate_possible=or_(MessageRow.duplicate_possible, bindparam("doubled"))),
-        [_columns(message, then, now) for message, then in told],
-    )
+    counted = await conn.execute(_TOLD, [_columns(message, then, now) for message, then in told])
     await _keep_behind(conn, [(message, then) for message, then in told if then.state is MessageState.READY])
     return counted.rowcount
 
 
+_TOLD: Final = (
+    update(MessageRow)
+    .where(
+        MessageRow.id == bindparam("its_id"),
+        MessageRow.practice == bindparam("its_practice"),
+        MessageRow.attempt == bindparam("its_attempt"),
+        or_(
+            MessageRow.state.in_([literal_column(state) for state in _UNDECIDED]),
+            and_(bindparam("is_accepted"), MessageRow.state != MessageState.ACCEPTED.value),
+        ),
+    )
+    .values(duplicate_possible=or_(MessageRow.duplicate_possible, bindparam("doubled")))
+)
+
+
 async def expire(conn: AsyncConnection, now: datetime, limit: int) -> int:
-    """Ends at most `limit` messages whose time is over at `now`, and returns how many. What is being sent is left to
-    its outcome, but for the web chat, where nobody came to see it."""
+    """`expire_by_lane`, for whoever only wants to know how many there were."""
+    return (await expire_by_lane(conn, now, limit)).total()
+
+
+async def expire_by_lane(conn: AsyncConnection, now: datetime, limit: int) -> Counter[tuple[str, Lane]]:
+    """Ends at most `limit` messages whose time is over at `now`, and returns how many by account and lane. What is
+    being sent is left to its outcome, but for the web chat, where nobody came to see it."""
     of_webchat = and_(
         in_state(MessageState.SENDING),
         select(AddressRow.id)
@@ -60,17 +70,18 @@ async def expire(conn: AsyncConnection, now: datetime, limit: int) -> int:
     )
     open_states = MessageRow.state.in_([literal_column("'ready'"), literal_column("'sending'")])
     over = (
-        select(MessageRow.id)
+        select(MessageRow.id, MessageRow.account, MessageRow.lane)
         .where(open_states, MessageRow.expires_at <= now, or_(is_ready(), of_webchat))
         .order_by(MessageRow.expires_at)
         .limit(limit)
         .with_for_update(of=MessageRow, skip_locked=True)
     )
-    ids = (await conn.scalars(over)).all()
-    if ids:
+    rows = (await conn.execute(over, execution_options=LONG)).all()
+    if rows:
         expired = {"state": MessageState.EXPIRED.value, "ended_at": now}
-        await conn.execute(update(MessageRow).where(MessageRow.id.in_(ids)).values(**expired))
-    return len(ids)
+        ending = update(MessageRow).where(MessageRow.id.in_([row.id for row in rows])).values(**expired)
+        await conn.execute(ending, execution_options=LONG)
+    return Counter((row.account, Lane(row.lane)) for row in rows)
 
 
 async def recover(conn: AsyncConnection, account: str, epoch: int, now: datetime) -> int:

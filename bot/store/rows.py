@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from datetime import date
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, literal_column
 
 from bot.core.delivery import MessageState
-from bot.core.messages import Button
+from bot.core.messages import Button, Picture, Series
 from bot.store.tables import MessageRow
 
 
@@ -21,15 +22,47 @@ def in_state(state: MessageState) -> ColumnElement[bool]:
     return MessageRow.state == literal_column(f"'{state.value}'")
 
 
-def write_body(text: str, buttons: tuple[Button, ...], picture: str) -> str:
+class Body(NamedTuple):
+    """What a message's row says."""
+
+    text: str
+    buttons: tuple[Button, ...]
+    picture: Picture | None
+
+
+def write_body(text: str, buttons: tuple[Button, ...], picture: Picture | None) -> str:
     body: dict[str, Any] = {"text": text}
     if buttons:
         body["buttons"] = [[button.label, button.action, button.short] for button in buttons]
-    if picture:
-        body["picture"] = picture
+    if picture is not None:
+        body["picture"] = {
+            "alt": picture.alt,
+            "first": picture.first.isoformat(),
+            "last": picture.last.isoformat(),
+            "series": [
+                [series.name, [[on.isoformat(), number] for on, number in series.points]] for series in picture.series
+            ],
+        }
     return json.dumps(body)
 
 
-def read_body(body: str) -> tuple[str, tuple[Button, ...]]:
+def read_body(body: str) -> Body:
     stored = json.loads(body)
-    return stored["text"], tuple(Button(*button) for button in stored.get("buttons", ()))
+    picture = stored.get("picture")
+    return Body(
+        stored["text"],
+        tuple(Button(*button) for button in stored.get("buttons", ())),
+        _read_picture(picture) if picture else None,
+    )
+
+
+def _read_picture(stored: dict[str, Any]) -> Picture:
+    return Picture(
+        alt=stored["alt"],
+        first=date.fromisoformat(stored["first"]),
+        last=date.fromisoformat(stored["last"]),
+        series=tuple(
+            Series(name, tuple((date.fromisoformat(on), number) for on, number in points))
+            for name, points in stored["series"]
+        ),
+    )

@@ -5,20 +5,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, delete, func, insert, select, update
+import structlog
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningInsert
 
 from bot.core.delivery import MessageState
 from bot.core.messages import Address
 from bot.core.subscriber import Subscriber
+from bot.crash import kind_and_place
 from bot.store.crypt import keys_of
-from bot.store.dialect import insert_into
+from bot.store.dialect import an_insert, is_among, on_sqlite
 from bot.store.errors import Missing, WrongPractice
+from bot.store.hold import planned
 from bot.store.joining import join
-from bot.store.memory import columns_of, read_rows, select_subscribers
+from bot.store.memory import columns_of, read_readable, read_rows, select_subscribers
 from bot.store.rows import is_ready
 from bot.store.tables import AddressRow, MessageRow, SubscriberRow
 from bot.store.types import storable
@@ -35,8 +51,12 @@ __all__ = [
     "postpone",
 ]
 
+UNREADABLE_FOR: Final = timedelta(hours=1)
+"""Somebody whose state cannot be read is looked at again after this."""
+
 _LONGEST_NAME: Final = 200
 _LONGEST_CODE: Final = 200
+_log = structlog.get_logger(__name__)
 
 
 async def find_or_create(
@@ -76,35 +96,57 @@ async def load(conn: AsyncConnection, practice: str, subscriber_id: int) -> Subs
 
 async def due(conn: AsyncConnection, practices: Sequence[str], now: datetime, limit: int) -> list[Subscriber]:
     """At most `limit` subscribers of `practices` whose `next_at` has come, the longest due first, each with the
-    preferred address and locked; on PostgreSQL those that somebody else has locked are passed over."""
+    preferred address and locked; on PostgreSQL those that somebody else has locked are passed over. Practices that
+    are held after a restore have nobody due. Whose state cannot be read is due again in an hour."""
+    practices = await planned(conn, practices)
+    rows = await conn.execute(_due(on_sqlite(conn)), {"practices": practices, "now": now, "most": limit})
+    readable, unreadable = await read_readable(conn, rows.all())
+    for subscriber_id, problem in unreadable.items():
+        # One person's broken state must not stop everybody's plan: the neighbours go on.
+        _log.error("subscriber_unreadable", subscriber=subscriber_id, **kind_and_place(problem))
+        later = {"its_id": subscriber_id, "until": now + UNREADABLE_FOR}
+        await conn.execute(_LATER, later)
+    return readable
+
+
+@cache
+def _due(sqlite: bool) -> Select[*tuple[Any, ...]]:  # noqa: FBT001 -- a fact, no switch
     chosen = (
         select(SubscriberRow.id, SubscriberRow.next_at)
-        .where(SubscriberRow.next_at.is_not(None), SubscriberRow.next_at <= now, _of(practices))
+        .where(SubscriberRow.next_at.is_not(None), SubscriberRow.next_at <= bindparam("now"), _of_practices(sqlite))
         .order_by(SubscriberRow.next_at)
-        .limit(limit)
+        .limit(bindparam("most", type_=Integer))
         .with_for_update(skip_locked=True)
         .cte("chosen")
         .prefix_with("MATERIALIZED", dialect="postgresql")
     )
-    rows = await conn.execute(
+    return (
         _with_preferred_address().join(chosen, chosen.c.id == SubscriberRow.id).order_by(chosen.c.next_at, chosen.c.id)
     )
-    return await read_rows(conn, rows.all())
 
 
 async def next_due(conn: AsyncConnection, practices: Sequence[str] | None = None) -> datetime | None:
     """The earliest `next_at`, which may be in the past; None when nobody is planned. `practices` leaves out the
-    people of practices that are no longer served, who would be due for ever."""
-    earliest = select(func.min(SubscriberRow.next_at)).where(SubscriberRow.next_at.is_not(None))
-    if practices is not None:
-        earliest = (
-            select(SubscriberRow.next_at)
-            .where(SubscriberRow.next_at.is_not(None), _of(practices))
-            .order_by(SubscriberRow.next_at)
-            .limit(1)
-        )
-    moment: datetime | None = await conn.scalar(earliest)
+    people of practices that are no longer served or are held, who would be due for ever."""
+    moment: datetime | None
+    if practices is None:
+        moment = await conn.scalar(_EARLIEST)
+    else:
+        moment = await conn.scalar(_earliest_of(on_sqlite(conn)), {"practices": await planned(conn, practices)})
     return moment
+
+
+_EARLIEST: Final = select(func.min(SubscriberRow.next_at)).where(SubscriberRow.next_at.is_not(None))
+
+
+@cache
+def _earliest_of(sqlite: bool) -> Select[*tuple[Any, ...]]:  # noqa: FBT001 -- a fact, no switch
+    return (
+        select(SubscriberRow.next_at)
+        .where(SubscriberRow.next_at.is_not(None), _of_practices(sqlite))
+        .order_by(SubscriberRow.next_at)
+        .limit(literal_column("1"))
+    )
 
 
 async def postpone(conn: AsyncConnection, practice: str, subscriber_id: int, until: datetime) -> None:
@@ -112,11 +154,8 @@ async def postpone(conn: AsyncConnection, practice: str, subscriber_id: int, unt
 
     Raises Missing.
     """
-    moved = await conn.execute(
-        update(SubscriberRow)
-        .where(SubscriberRow.id == subscriber_id, SubscriberRow.practice == practice)
-        .values(next_at=until)
-    )
+    of_practice = _LATER.where(SubscriberRow.practice == practice)
+    moved = await conn.execute(of_practice, {"its_id": subscriber_id, "until": until})
     if moved.rowcount == 0:
         raise Missing("no such subscriber at this practice")
 
@@ -168,24 +207,43 @@ async def move_address(conn: AsyncConnection, practice: str, address_id: int, ex
 
 async def address_id_of(conn: AsyncConnection, practice: str, address: Address) -> int | None:
     """The address's row, without a lock; None when nobody of this practice ever wrote from it."""
-    found: int | None = await conn.scalar(
-        select(AddressRow.id).where(
-            AddressRow.practice == practice,
-            AddressRow.account == address.account,
-            AddressRow.external_id == address.external_id,
-        )
-    )
+    found: int | None = await conn.scalar(_ITS_ID, at_address(practice, address))
     return found
 
 
-def _of(practices: Sequence[str]) -> ColumnElement[bool]:
+AT_ADDRESS: Final = (
+    AddressRow.practice == bindparam("its_practice"),
+    AddressRow.account == bindparam("its_account"),
+    AddressRow.external_id == bindparam("its_external_id"),
+)
+_ITS_ID: Final = select(AddressRow.id).where(*AT_ADDRESS)
+
+
+def at_address(practice: str, address: Address) -> dict[str, Any]:
+    """The parameters of `AT_ADDRESS`."""
+    return {"its_practice": practice, "its_account": address.account, "its_external_id": address.external_id}
+
+
+_LATER: Final = update(SubscriberRow).where(SubscriberRow.id == bindparam("its_id")).values(next_at=bindparam("until"))
+
+
+def _of_practices(sqlite: bool) -> ColumnElement[bool]:  # noqa: FBT001 -- a fact, no switch
     """As an expression that no index knows: SQLite would rather walk through everybody of the practices than through
     the few who are due."""
-    return SubscriberRow.practice.concat("").in_(practices)
+    return is_among(SubscriberRow.practice.concat(literal_column("''")), "practices", sqlite=sqlite, texts=True)
 
 
 def _with_preferred_address() -> Select[*tuple[Any, ...]]:
     return select_subscribers().join(AddressRow, AddressRow.id == SubscriberRow.preferred_address_id)
+
+
+_AT_ADDRESS_LOCKED: Final = (
+    select_subscribers()
+    .add_columns(AddressRow.reachable.label("address_reachable"), AddressRow.name)
+    .join(AddressRow, AddressRow.subscriber_id == SubscriberRow.id)
+    .where(SubscriberRow.practice == bindparam("its_practice"), *AT_ADDRESS)
+    .with_for_update(of=SubscriberRow)
+)
 
 
 async def _preferred(conn: AsyncConnection, *which: ColumnElement[bool]) -> list[Subscriber]:
@@ -194,19 +252,7 @@ async def _preferred(conn: AsyncConnection, *which: ColumnElement[bool]) -> list
 
 
 async def _known(conn: AsyncConnection, practice: str, address: Address, called: str) -> Subscriber | None:
-    row = (
-        await conn.execute(
-            select_subscribers()
-            .add_columns(AddressRow.reachable.label("address_reachable"), AddressRow.name)
-            .join(AddressRow, AddressRow.subscriber_id == SubscriberRow.id)
-            .where(
-                SubscriberRow.practice == practice,
-                AddressRow.account == address.account,
-                AddressRow.external_id == address.external_id,
-            )
-            .with_for_update(of=SubscriberRow)
-        )
-    ).one_or_none()
+    row = (await conn.execute(_AT_ADDRESS_LOCKED, at_address(practice, address))).one_or_none()
     if row is None:
         return None
     if not row.address_reachable or called not in {"", row.name}:
@@ -228,29 +274,38 @@ async def _create(
         id=0, practice=practice, address=address, created_at=now.astimezone(UTC), zone=zone, first_touch=first_touch
     )
     subscriber_id = await conn.scalar(
-        insert(SubscriberRow)
-        .values(practice=practice, next_at=None, last_cause="", **columns_of(new, keys_of(conn)))
-        .returning(SubscriberRow.id)
+        _CREATED, {"practice": practice, "next_at": None, "last_cause": "", **columns_of(new, keys_of(conn))}
     )
     address_id = await conn.scalar(
-        insert_into(conn, AddressRow)
-        .values(
-            practice=practice,
-            subscriber_id=subscriber_id,
-            channel=address.channel.value,
-            account=address.account,
-            external_id=address.external_id,
-            name=called,
-            reachable=True,
-            created_at=now,
-            last_seq=0,
-        )
-        .on_conflict_do_nothing(index_elements=["account", "external_id"])
-        .returning(AddressRow.id)
+        _address_created(on_sqlite(conn)),
+        {
+            "practice": practice,
+            "subscriber_id": subscriber_id,
+            "channel": address.channel.value,
+            "account": address.account,
+            "external_id": address.external_id,
+            "name": called,
+            "reachable": True,
+            "created_at": now,
+            "last_seq": 0,
+        },
     )
-    of_new = SubscriberRow.id == subscriber_id
     if address_id is None:
-        await conn.execute(delete(SubscriberRow).where(of_new))
+        await conn.execute(delete(SubscriberRow).where(SubscriberRow.id == subscriber_id))
         return None
-    await conn.execute(update(SubscriberRow).where(of_new).values(preferred_address_id=address_id))
+    await conn.execute(_PREFERRED, {"its_id": subscriber_id, "its_address": address_id})
     return replace(new, id=int(subscriber_id or 0))
+
+
+_CREATED: Final = insert(SubscriberRow).returning(SubscriberRow.id)
+_PREFERRED: Final = (
+    update(SubscriberRow)
+    .where(SubscriberRow.id == bindparam("its_id"))
+    .values(preferred_address_id=bindparam("its_address"))
+)
+
+
+@cache
+def _address_created(sqlite: bool) -> ReturningInsert[int]:  # noqa: FBT001 -- a fact, no switch
+    once = an_insert(AddressRow, sqlite=sqlite).on_conflict_do_nothing(index_elements=["account", "external_id"])
+    return once.returning(AddressRow.id)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.core.delivery import MessageState
-from bot.core.messages import Address, Button
+from bot.core.messages import Address, Button, Picture
 from bot.store.crypt import keys_of
 from bot.store.rows import read_body
 from bot.store.subscribers import address_id_of
@@ -32,6 +32,7 @@ class Line:
     kind: str
     """A Kind of the bot's line, an InboundKind of the person's."""
     buttons: tuple[Button, ...] = ()
+    picture: Picture | None = None
     message_id: int | None = None
     """Of the bot's own line: its row. Of a tap: the row that was tapped."""
     button: int | None = None
@@ -71,6 +72,22 @@ async def since(conn: AsyncConnection, practice: str, address: Address, seq: int
     return (await _lines(conn, practice, address, limit, after=seq))[:limit]
 
 
+async def picture_of(conn: AsyncConnection, practice: str, address: Address, message_id: int) -> Picture | None:
+    """The picture of a message of this very chat that was offered to its browser; None for any other."""
+    address_id = await address_id_of(conn, practice, address)
+    if address_id is None:
+        return None
+    body = await conn.scalar(
+        select(MessageRow.body).where(
+            MessageRow.id == message_id,
+            MessageRow.practice == practice,
+            MessageRow.address_id == address_id,
+            MessageRow.seq > literal_column("0"),
+        )
+    )
+    return read_body(keys_of(conn).decrypt(body)).picture if body is not None else None
+
+
 async def _lines(
     conn: AsyncConnection,
     practice: str,
@@ -84,7 +101,15 @@ async def _lines(
     if address_id is None:
         return []
     ours = await conn.execute(
-        select(MessageRow.id, MessageRow.seq, MessageRow.created_at, MessageRow.kind, MessageRow.body, MessageRow.state)
+        select(
+            MessageRow.id,
+            MessageRow.seq,
+            MessageRow.created_at,
+            MessageRow.kind,
+            MessageRow.body,
+            MessageRow.state,
+            MessageRow.unasked,
+        )
         .where(MessageRow.address_id == address_id, *_between(MessageRow.seq, before, after))
         .order_by(_nearest(MessageRow.seq, after))
         .limit(limit)
@@ -105,7 +130,7 @@ async def _lines(
     keys = keys_of(conn)
     lines: list[Line] = []
     for message_id, seq, at, kind, body, state, unasked in ours:
-        text, buttons = read_body(keys.decrypt(body))
+        text, buttons, picture = read_body(keys.decrypt(body))
         lines.append(
             Line(
                 seq=seq,
@@ -114,6 +139,7 @@ async def _lines(
                 text=text,
                 kind=kind,
                 buttons=buttons,
+                picture=picture,
                 message_id=message_id,
                 seen=state not in _UNSEEN,
                 unasked=unasked,
@@ -163,5 +189,5 @@ async def _labels(conn: AsyncConnection, address_id: int, message_ids: set[int])
     return {
         (message_id, index): button.label
         for message_id, body in rows
-        for index, button in enumerate(read_body(keys.decrypt(body))[1])
+        for index, button in enumerate(read_body(keys.decrypt(body)).buttons)
     }

@@ -133,6 +133,8 @@ class Writer:
                 finished.append((unit, result))
             if loop.time() >= until:
                 return
+            # Statements run without letting anybody else run (`bot.store.inline`): between units everybody may.
+            await asyncio.sleep(0)
 
     async def _undo(
         self,
