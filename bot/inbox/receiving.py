@@ -222,7 +222,7 @@ class Inbox:
     ) -> _Handled:
         subscriber = decision.subscriber
         cause = f"in:{inbound.address.account}:{inbound.external_id}"
-        await decisions.record(conn, subscriber.practice, decision, cause, now, version)
+        await decisions.record_many(conn, [(decision, cause)], now, version)
         return _Handled(account=subscriber.address.account if decision.messages else "", next_at=decision.next_at)
 
     async def _poison(self, conn: AsyncConnection, practice: str, inbound: Inbound, now: datetime) -> _Handled | None:

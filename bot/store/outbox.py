@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.delivery import MessageState
 from bot.core.messages import Lane
-from bot.store.claims import UNASKED_LANES, claim, claim_from
+from bot.store.candidates import UNASKED_LANES
+from bot.store.claims import claim, claim_from
 from bot.store.outcomes import expire, expire_by_lane, record_outcomes, recover
 from bot.store.rows import in_state, is_ready
 from bot.store.tables import MessageRow

@@ -36,6 +36,7 @@ CRASHES: Final = 3
 """A message that raises this often is dead; a channel promises to raise only before anything was sent."""
 
 _LOOK_AGAIN: Final = 60.0
+_LANES: Final = tuple(Lane)
 _log = structlog.get_logger(__name__)
 
 
@@ -44,6 +45,9 @@ class _Claimed:
     messages: list[Message]
     checked_at: float
     """Real seconds at which the claim began to check consent."""
+    moment: datetime
+    next_due: datetime | None
+    """Of what was left at `moment`; unknown, and None, when there was no room for more."""
 
 
 class Sender:
@@ -184,8 +188,9 @@ class Sender:
             room = self._pace.take(now, self._free())
             if room == 0:
                 return self._next_token(now)
-            if await self._claim_and_start(epoch, room) < room:
-                return await self._next_moment()
+            claimed = await self._claim_and_start(epoch, room)
+            if len(claimed.messages) < room:
+                return self._next_moment(claimed.moment, claimed.next_due)
         return self._health.probe_at
 
     def _next_token(self, now: float) -> datetime | None:
@@ -226,39 +231,37 @@ class Sender:
         self._health.probed()
         await self._tell_health()
 
-    async def _claim_and_start(self, epoch: int, room: int) -> int:
+    async def _claim_and_start(self, epoch: int, room: int) -> _Claimed:
         async with self._claiming:
             if self._closing:
-                return 0
+                return _Claimed([], 0.0, self._clock.now(), None)
             claimed = await self._claim(epoch, room)
             for message in claimed.messages:
                 self._start(message, claimed.checked_at)
         self._bulk = unasked(claimed.messages) == len(claimed.messages)
         self._pace.give_back(room - len(claimed.messages))
-        return len(claimed.messages)
+        return claimed
 
     async def _claim(self, epoch: int, room: int) -> _Claimed:
         try:
-            return await self._database.write(lambda conn: self._claim_lanes(conn, epoch, room), urgent=True)
+            return await self._database.write(lambda conn: self._claim_now(conn, epoch, room), urgent=True)
         except Exception:
             self._pace.give_back(room)
             # It may have been committed: those rows would be `sending` for ever under an epoch that goes on.
             self._epoch = None
             raise
 
-    async def _claim_lanes(self, conn: AsyncConnection, epoch: int, room: int) -> _Claimed:
+    async def _claim_now(self, conn: AsyncConnection, epoch: int, room: int) -> _Claimed:
         checked_at = self._real_seconds()
         moment = self._clock.now()
         busy = self._slots.addresses()
         busy.update(self._pace.waiting_chats(moment.timestamp()))
-        claimed: list[Message] = []
-        for lane in Lane:
-            limit = min(room - len(claimed), self._slots.room_in(lane, claimed))
-            if limit > 0:
-                got = await outbox.claim(conn, self.channel.account, lane, moment, epoch, limit, busy)
-                busy.update(message.address_id for message in got)
-                claimed += got
-        return _Claimed(claimed, checked_at)
+        claimed = await outbox.claim_from(
+            conn, self.channel.account, _LANES, moment, epoch, room, busy, self._slots.room_for_unasked()
+        )
+        # Asked in the same transaction: a look of its own costs more than the claim.
+        left = await outbox.next_due(conn, (self.channel.account,), moment) if len(claimed) < room else None
+        return _Claimed(claimed, checked_at, moment, left)
 
     def _start(self, message: Message, checked_at: float) -> None:
         self._slots.fill(message)
@@ -314,11 +317,8 @@ class Sender:
         else:
             self._tell_horizon()
 
-    async def _next_moment(self) -> datetime | None:
-        """When something may be claimed that could not be claimed now."""
-        now = self._clock.now()
-        async with self._database.read() as conn:
-            due = await outbox.next_due(conn, (self.channel.account,), now)
+    def _next_moment(self, now: datetime, due: datetime | None) -> datetime | None:
+        """When something may be claimed that could not be claimed at `now`; the earliest of it is due at `due`."""
         chat = self._pace.next_chat_at(now.timestamp())
         moments = [at(chat)] if chat is not None else []
         if due is not None and due > now:

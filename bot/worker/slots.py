@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Final
 
 from bot.core.delivery import Message
-from bot.core.messages import Lane
-
-UNASKED_LANES: Final = frozenset({Lane.LESSON, Lane.BROADCAST})
+from bot.store.outbox import UNASKED_LANES
 
 _FEWEST_AT_ONCE: Final = 4
 _MOST_AT_ONCE: Final = 256
@@ -38,11 +36,9 @@ class Slots:
     def free(self, *, on_trial: bool) -> int:
         return max(0, (1 if on_trial else self._size) - len(self._out))
 
-    def room_in(self, lane: Lane, claimed: Collection[Message]) -> int:
+    def room_for_unasked(self) -> int:
         """A quarter of the slots is kept for replies, so that slow answers to a broadcast delay nobody's reply."""
-        if lane not in UNASKED_LANES:
-            return self._size
-        return self._size - self._size // 4 - unasked(self._out.values()) - unasked(claimed)
+        return max(0, self._size - self._size // 4 - unasked(self._out.values()))
 
 
 def unasked(messages: Iterable[Message]) -> int:

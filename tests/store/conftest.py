@@ -1,3 +1,4 @@
+import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -52,6 +53,12 @@ def migrated_postgres_url(postgres_url: str, migrated_template: str) -> Iterator
             yield server.set(database=name).render_as_string(hide_password=False)
         finally:
             connection.execute(drop)
+
+
+@pytest.fixture
+def postgres_programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """pg_dump, pg_restore and psql of the tests' own server come first on the PATH."""
+    monkeypatch.setenv("PATH", str(postgres.programs()), prepend=os.pathsep)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from bot.core.delivery import Accepted, NotSent, Refused
+from bot.core.delivery import Accepted, Message, NotSent, Refused
 from bot.core.messages import Button, Kind, Lane
 from bot.core.subscriber import AlarmState, Takeover
 from bot.store import accounts, outbox
@@ -62,6 +62,26 @@ async def test_only_the_lane_and_account_that_were_asked_for_are_claimed(databas
     assert await claim(database, Lane.REPLY) == []
     assert await claim(database, Lane.LESSON, account="linde:whatsapp") == []
     assert len(await claim(database, Lane.LESSON)) == 1
+
+
+async def test_of_all_lanes_at_once_the_crisis_comes_first_and_each_address_gets_one(database: Database) -> None:
+    people = [await somebody(database, number) for number in (1, 2, 3, 4)]
+    lanes = (Lane.BROADCAST, Lane.LESSON, Lane.REPLY, Lane.CRISIS)
+    for who, lane in zip(people, lanes, strict=True):
+        await record(database, sends(who, reply(lane.name, lane=lane)), f"in:{who.id}")
+        await record(database, sends(who, reply("later", lane=Lane.BROADCAST)), f"plan:{who.id}")
+    got = await claim_all(database, limit=10)
+    assert [message.text for message in got] == ["CRISIS", "REPLY", "LESSON", "BROADCAST"]
+
+
+async def test_room_is_kept_for_what_somebody_waits_for(database: Database) -> None:
+    people = [await somebody(database, number) for number in range(1, 9)]
+    for who, lane in zip(people, [Lane.LESSON] * 4 + [Lane.REPLY] * 4, strict=True):
+        await record(database, sends(who, reply(lane.name, lane=lane)), f"in:{who.id}")
+    got = await claim_all(database, limit=7, unasked=2)
+    assert [message.text for message in got] == ["REPLY"] * 4 + ["LESSON"] * 2
+    assert await claim_all(database, limit=7, unasked=0) == []
+    assert len(await claim_all(database, limit=1)) == 1
 
 
 async def test_one_message_at_a_time_goes_to_an_address(database: Database) -> None:
@@ -185,6 +205,11 @@ async def test_the_next_due_moment_is_the_earliest_of_all_lanes(database: Databa
     await set_message(database, over, expires_at=LATER + timedelta(hours=1))
     assert await _next(database) == NOW
     assert await database.write(lambda conn: outbox.next_due(conn, [], LATER)) is None
+
+
+async def claim_all(database: Database, limit: int, unasked: int | None = None) -> list[Message]:
+    lanes = tuple(Lane)
+    return await database.write(lambda conn: outbox.claim_from(conn, TELEGRAM, lanes, LATER, 1, limit, unasked=unasked))
 
 
 async def _next(database: Database) -> object:

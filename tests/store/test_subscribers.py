@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+import structlog
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.decision import Decision, Join
@@ -14,7 +15,7 @@ from bot.core.subscriber import Enrollment, EnrollmentState, Subscriber
 from bot.store import subscribers
 from bot.store.database import Database
 from bot.store.errors import Missing, WrongPractice
-from bot.store.tables import AddressRow, SubscriberRow
+from bot.store.tables import AddressRow, EnrollmentRow, SubscriberRow
 from tests.store.builders import (
     LATER,
     NOW,
@@ -104,6 +105,41 @@ async def test_a_plan_that_failed_is_postponed_and_nothing_else_changes(database
     async with database.read() as conn:
         assert await subscribers.next_due(conn) == LATER
     assert await load(database, anna) == anna
+
+
+BROKEN: dict[str, dict[str, Any]] = {
+    "memory": {"memory": "{"},
+    "unknown value": {"memory": '{"alarm": 3}'},
+    "other key": {"recent": b"noise"},
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
+async def test_whoever_cannot_be_read_waits_an_hour_and_the_others_are_planned(
+    database: Database, broken: dict[str, Any]
+) -> None:
+    anna, bert, carl = [await somebody(database, number) for number in (1, 2, 3)]
+    for who in (anna, bert, carl):
+        await record(database, Decision(subscriber=who, next_at=NOW), f"in:{who.id}")
+    of_bert = update(SubscriberRow).where(SubscriberRow.id == bert.id)
+    await database.write(lambda conn: conn.execute(of_bert.values(**broken)))
+    with structlog.testing.capture_logs() as logged:
+        assert await due(database) == [anna, carl]
+    assert [(entry["event"], entry["subscriber"]) for entry in logged] == [("subscriber_unreadable", bert.id)]
+    assert "noise" not in str(logged)
+    async with database.read() as conn:
+        moment = await conn.scalar(select(SubscriberRow.next_at).where(SubscriberRow.id == bert.id))
+    assert moment == NOW + subscribers.UNREADABLE_FOR
+
+
+async def test_an_enrollment_that_cannot_be_read_holds_up_only_its_own_subscriber(database: Database) -> None:
+    enrolled = Enrollment(program="p", state=EnrollmentState.ACTIVE, content_version="v", started_on=date(2026, 5, 1))
+    anna, bert = [await somebody(database, number, enrollments=(enrolled,)) for number in (1, 2)]
+    for who in (anna, bert):
+        await record(database, Decision(subscriber=who, next_at=NOW), f"in:{who.id}")
+    of_anna = update(EnrollmentRow).where(EnrollmentRow.subscriber_id == anna.id).values(state="nonsense")
+    await database.write(lambda conn: conn.execute(of_anna))
+    assert await due(database) == [bert]
 
 
 @pytest.mark.postgres
