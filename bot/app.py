@@ -30,6 +30,7 @@ from bot.core.messages import Address, Channel
 from bot.core.turn import Reach
 from bot.inbox import Core, Inbox
 from bot.inbox.crisis import crisis
+from bot.metrics import Metrics
 from bot.refusals import Unusable, said_plainly
 from bot.settings import Settings
 from bot.store import contents
@@ -122,8 +123,9 @@ def _wire(
         is_stop=conversation.is_stop,
         crisis=crisis,
     )
-    inbox = Inbox(database, library, clock, wake, _reach(by_account), core=core, channels=by_account)
-    worker = Worker(database, library, clock, channels, inbox.deliver, plan=programs.plan)
+    metrics = Metrics()
+    inbox = Inbox(database, library, clock, wake, _reach(by_account), core=core, channels=by_account, metrics=metrics)
+    worker = Worker(database, library, clock, channels, inbox.deliver, plan=programs.plan, metrics=metrics)
     services = Services(
         database=database,
         library=library,
@@ -134,6 +136,7 @@ def _wire(
         accounts=worker.accounts,
         webhooks={c.account: c for c in channels if isinstance(c, TelegramAccount)},
         cookie_secret=cookie_secret,
+        metrics=metrics,
         version=version("nabij"),
         public_url=settings.public_url.rstrip("/"),
         demo=settings.demo,

@@ -21,6 +21,7 @@ from ruamel.yaml.error import YAMLError
 from bot import logs
 from bot.authoring.commands import commands as authoring
 from bot.authoring.refusal import Refused
+from bot.cli_operations import commands as operations
 from bot.content_folder import ContentErrors, load_folder
 from bot.core.content.model import Practice
 from bot.core.content.report import Finding, Level
@@ -38,6 +39,7 @@ cli = typer.Typer(
     rich_markup_mode=None,
 )
 cli.add_typer(authoring)
+cli.add_typer(operations)
 
 
 def main() -> None:

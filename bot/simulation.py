@@ -31,6 +31,8 @@ class Line:
     kind: str
     text: str
     buttons: tuple[str, ...] = ()
+    picture: str = ""
+    """What the message's picture shows, in words."""
 
     def as_json(self) -> dict[str, Any]:
         values = asdict(self)
@@ -161,14 +163,17 @@ class Simulation:
         self.subscriber, self.next_at = decision.subscriber, decision.next_at
         for message in decision.messages:
             labels = tuple(button.label for button in message.buttons)
-            self._note(now, "bot", message.kind.value, message.text, labels)
+            alt = message.picture.alt if message.picture is not None else ""
+            self._note(now, "bot", message.kind.value, message.text, labels, alt)
             if message.buttons:
                 self._newest = message.buttons
         return decision.messages
 
-    def _note(self, now: datetime, speaker: str, kind: str, text: str, buttons: tuple[str, ...] = ()) -> None:
+    def _note(
+        self, now: datetime, speaker: str, kind: str, text: str, buttons: tuple[str, ...] = (), picture: str = ""
+    ) -> None:
         at = local(now, self.subscriber.zone)
-        self.lines.append(Line(at=at, speaker=speaker, kind=kind, text=text, buttons=buttons))
+        self.lines.append(Line(at=at, speaker=speaker, kind=kind, text=text, buttons=buttons, picture=picture))
 
 
 def simulate(

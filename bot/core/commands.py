@@ -33,6 +33,7 @@ class Command(StrEnum):
     MY_DATA = "my_data"
     ERASE = "erase"
     RESEND = "resend"
+    WEEK = "week"
 
 
 _POLITE: Final = frozenset(
@@ -154,10 +155,20 @@ _PHRASES: Final[dict[Command, str]] = {
         kan je het opnieuw sturen; kun je dat opnieuw sturen; kun je het nog een keer sturen;
         kan je het nog eens sturen; kun je het nog eens sturen; nog een keer; nog eens; nog 1 keer;
         nog 1 keer sturen; stuur me opnieuw; stuur het me opnieuw""",
+    Command.WEEK: """
+        mijn week; mijn week in woorden; m'n week; mn week; week in woorden; je week in woorden;
+        mijn weekoverzicht; weekoverzicht; overzicht van mijn week; overzicht van de week; hoe was mijn week;
+        hoe ging mijn week; toon mijn week; laat mijn week zien; stuur mijn week; ik wil mijn week zien;
+        mijn week zien; mijn verloop; mijn cijfers; toon mijn cijfers; laat mijn cijfers zien""",
 }
 _BY_PHRASE: Final = {phrase.strip(): command for command, phrases in _PHRASES.items() for phrase in phrases.split(";")}
 # A typo is corrected only towards these: long enough, or alone enough, that no other word is meant.
-_CORRECTABLE: Final = tuple(phrase for phrase in _BY_PHRASE if len(phrase) >= 5)
+_CORRECTABLE: Final = tuple(
+    # Never towards a week: "mijn werk" is one letter away, and an answer to a question.
+    phrase
+    for phrase, command in _BY_PHRASE.items()
+    if len(phrase) >= 5 and command is not Command.WEEK
+)
 _TYPOS: Final = {
     "hlup": Command.HELP,
     "huilp": Command.HELP,

@@ -6,6 +6,7 @@ keyword that is the whole message -> the open question -> a keyword inside a sen
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -23,10 +24,12 @@ from bot.core.flows import (
     checkins,
     enrolling,
     followups,
+    gates,
+    hearing,
     keywords,
     menu,
-    steps,
     stopping,
+    takeover,
     timing,
     week,
     welcome,
@@ -35,16 +38,13 @@ from bot.core.keywords import Match, match
 from bot.core.messages import Button, Inbound, InboundKind, Kind
 from bot.core.programs import next_at
 from bot.core.stopping import is_stop
-from bot.core.subscriber import Subscriber
+from bot.core.subscriber import Awaiting, Subscriber
+from bot.core.text import words
 from bot.core.turn import Reach, Turn
 
-__all__ = ["Reach", "is_stop", "respond"]
+__all__ = ["Reach", "given_back", "is_stop", "joined", "released", "respond", "taken_over"]
 
-RECENT_FOR = timedelta(minutes=10)
-RECENT_KEPT = 3
-TAKEOVER_FOR = timedelta(hours=24)
-GATED = ("kw:", "again:", "exercise:", "daily:", "consent1:", "switch:", "now:", "next", "continue:", "restart:")
-"""Actions that would bring a lesson or an exercise: never while an alarm stands, never to somebody under 16."""
+_CLAUSE = re.compile(r"[.!?,;:\n]+")
 
 
 def respond(
@@ -53,37 +53,46 @@ def respond(
     """The Decision for one inbound message of a known subscriber. Pure; `now` is aware."""
     turn = Turn(subscriber, practice, now, reach)
     silent_since = None if subscriber.last_inbound_at is None else now - subscriber.last_inbound_at
-    recent = tuple(text for at, text in subscriber.recent if now - at <= RECENT_FOR)[-RECENT_KEPT:]
-    _hear(turn, inbound)
+    recent = hearing.recent_texts(turn)
+    came_back = takeover.ran_out(turn)
+    hearing.hear(turn, inbound)
+    if came_back:
+        takeover.end(turn)
     _decide(turn, inbound, recent, silent_since)
+    if came_back and turn.messages and not turn.frozen:
+        takeover.say_back(turn, unasked=False)
     welcome.introduce(turn)
+    return turn.decision(next_at(turn.subscriber, practice, now))
+
+
+def taken_over(subscriber: Subscriber, practice: Practice, now: datetime, staff: str) -> Decision:
+    """A human of the practice, named `staff`, says a word in this conversation: automation is silent from now on."""
+    turn = Turn(subscriber, practice, now)
+    takeover.begin(turn, staff)
+    return turn.decision(next_at(turn.subscriber, practice, now))
+
+
+def given_back(subscriber: Subscriber, practice: Practice, now: datetime) -> Decision:
+    """The human gives the conversation back to the bot; nothing that was planned meanwhile is made up for."""
+    turn = Turn(subscriber, practice, now)
+    takeover.end(turn)
+    return turn.decision(next_at(turn.subscriber, practice, now))
+
+
+def released(subscriber: Subscriber, practice: Practice, now: datetime) -> Decision:
+    """A human of the practice ends the alarm's freeze: programs go on at their place, without a word by itself."""
+    turn = Turn(subscriber, practice, now)
+    alarm.lift(turn)
     return turn.decision(next_at(turn.subscriber, practice, now))
 
 
 def joined(subscriber: Subscriber, practice: Practice, now: datetime) -> Decision:
     """The one-time code arrived from another channel, and its address now belongs to this subscriber."""
     turn = Turn(subscriber, practice, now)
-    turn.change(last_inbound_at=now)
+    turn.change(last_inbound_at=now, awaiting=None)
     enrolling.joined(turn)
     welcome.introduce(turn)
     return turn.decision(next_at(turn.subscriber, practice, now))
-
-
-def _hear(turn: Turn, inbound: Inbound) -> None:
-    """Any word of the person ends the counting of silent steps and a pause that came by itself."""
-    turn.change(last_inbound_at=turn.now, address=inbound.address, reachable=True)
-    slowed = any(e.silent >= steps.EVERY_OTHER_DAY_AFTER for e in turn.subscriber.enrollments)
-    if turn.subscriber.faded:
-        turn.change(paused_from=None, paused_until=None, faded=False)
-    for enrollment in turn.subscriber.enrollments:
-        if enrollment.silent:
-            turn.put_enrollment(replace(enrollment, silent=0))
-    if slowed:
-        steps.go_on_from_now(turn)
-    recent = tuple((at, text) for at, text in turn.subscriber.recent if turn.now - at <= RECENT_FOR)
-    if inbound.text and inbound.kind is not InboundKind.BUTTON:
-        recent = (*recent, (turn.now, inbound.text[:500]))
-    turn.change(recent=recent[-RECENT_KEPT:])
 
 
 def _decide(turn: Turn, inbound: Inbound, recent: tuple[str, ...], silent_since: timedelta | None) -> None:
@@ -92,12 +101,12 @@ def _decide(turn: Turn, inbound: Inbound, recent: tuple[str, ...], silent_since:
     stop = is_stop(text) and inbound.kind is not InboundKind.BUTTON
     if danger is not None:
         alarm.sound(turn, danger)
-    if stop or inbound.action == "stop":
+    if stop or inbound.action == "stop" or (danger is not None and _stops_too(text)):
         stopping.stop(turn)
-    if danger is not None or stop or inbound.action == "stop" or inbound.kind is InboundKind.EDIT:
-        return
-    if inbound.kind is InboundKind.TEXT and says_underage(text):
+    underage = inbound.kind in (InboundKind.TEXT, InboundKind.MEDIA) and says_underage(text)
+    if underage and not stop:
         stopping.under_sixteen(turn)
+    if danger is not None or stop or underage or inbound.action == "stop" or inbound.kind is InboundKind.EDIT:
         return
     match inbound.kind:
         case InboundKind.BUTTON:
@@ -110,28 +119,20 @@ def _decide(turn: Turn, inbound: Inbound, recent: tuple[str, ...], silent_since:
             _typed(turn, text, silent_since)
 
 
+def _stops_too(text: str) -> bool:
+    """STOP beside words of danger ("STOP. Ik wil niet meer leven."): a clause that is the bare word and no more."""
+    return any(len(words(clause)) <= 2 and is_stop(clause) for clause in _CLAUSE.split(text))
+
+
 def _tapped(turn: Turn, inbound: Inbound) -> None:
     action = inbound.action
     turn.change(awaiting=None)
     if not action:
         turn.say("button_gone", menu.MENU)
-    elif action.startswith(GATED) and _held(turn):
-        return
-    elif _taken_over(turn) and not action.startswith(("alarm:", *buttons.PLAIN)):
+    elif takeover.stands(turn) and not action.startswith(("alarm:", *buttons.PLAIN)):
         turn.note("to_human")
     else:
         buttons.tap(turn, action)
-
-
-def _held(turn: Turn) -> bool:
-    """True when an alarm stands or the person is under 16: said kindly, and no lesson goes out."""
-    if turn.subscriber.alarm is not None:
-        alarm.hold(turn)
-        return True
-    if turn.subscriber.minor:
-        turn.say("minor_line")
-        return True
-    return False
 
 
 def _opened(turn: Turn, payload: str) -> None:
@@ -139,43 +140,43 @@ def _opened(turn: Turn, payload: str) -> None:
     if payload.startswith(JOIN_PREFIX):
         turn.say("join_failed", menu.MENU)
         return
+    turn.change(awaiting=None)
     if payload and not turn.subscriber.first_touch:
         turn.change(first_touch=payload)
     if turn.subscriber.stopped_at is not None:
-        turn.say("stopped_opened", stopping.BEGIN_AGAIN, kind=Kind.STOPPED)
+        turn.say("stopped_opened", gates.BEGIN_AGAIN, kind=Kind.STOPPED)
         return
-    if _taken_over(turn):
+    if takeover.stands(turn):
         turn.note("to_human")
+        return
+    if gates.waits(turn):
         return
     found = match(payload.replace("_", " ").replace("-", " "), turn.practice.names()) if payload else None
     if found is not None and found.sure:
-        if not _held(turn):
-            keywords.give(turn, turn.practice.keyword_named(found.name))
-        return
-    welcome.welcome(turn)
+        keywords.give(turn, turn.practice.keyword_named(found.name))
+    else:
+        welcome.welcome(turn)
 
 
 def _unreadable(turn: Turn) -> None:
     """A voice note, picture or sticker without words."""
-    if _taken_over(turn):
+    if takeover.stands(turn):
         turn.note("to_human")
-    else:
-        turn.note("unreadable")
+        return
+    turn.note("unreadable")
+    if turn.subscriber.alarm is not None:
+        turn.say("alarm_unreadable", gates.HARD, kind=Kind.ALARM)
+    elif turn.rested():
         turn.say("unreadable", kind=Kind.FALLBACK)
-
-
-def _taken_over(turn: Turn) -> bool:
-    takeover = turn.subscriber.takeover
-    return takeover is not None and turn.now - takeover.last_word_at < TAKEOVER_FOR
 
 
 def _typed(turn: Turn, text: str, silent_since: timedelta | None) -> None:
     asked = turn.subscriber.awaiting
     turn.change(awaiting=None)
-    said = command(text)
-    if said is not None and _commanded(turn, said, text):
+    said = command(text) or (Command.TIME if timing.is_for_place(text) else None)
+    if said is not None and not _is_yes(turn, asked, said, text) and _commanded(turn, said, text):
         return
-    if _taken_over(turn):
+    if takeover.stands(turn):
         turn.note("to_human")
         return
     found = match(text, [*turn.practice.names(), *turn.practice.elsewhere])
@@ -187,19 +188,25 @@ def _typed(turn: Turn, text: str, silent_since: timedelta | None) -> None:
         return
     if awaiting.asked_again(turn, asked):
         return
-    if turn.subscriber.alarm is not None:
-        alarm.answer(turn, text)
+    if gates.words_wait(turn, text):
         return
     followup = followups.answerable(turn)
-    if followup is not None:
+    if followup is None:
+        _open_pause(turn, text, silent_since)
+    elif text.rstrip().endswith("?"):
+        # Thanks would be no answer to a question; the practice gets to see it.
+        followups.close(turn, followup.keyword)
+        _open_pause(turn, text, silent_since)
+    else:
         followups.answered(turn, followup)
         if followup.asked_at is None:
             turn.note("unmatched")
-        return
-    if turn.subscriber.minor:
-        turn.say("minor_line")
-        return
-    _open_pause(turn, text, silent_since)
+
+
+def _is_yes(turn: Turn, asked: Awaiting | None, said: Command, text: str) -> bool:
+    """ "Ja, begin maar" right after a question is its answer, though "begin maar" alone is START."""
+    begins = said in (Command.START, Command.NEXT) and words(text)[:1] == ["ja"]
+    return begins and asked is not None and asked.what in ("consent1", "consent2", "yes") and not turn.frozen
 
 
 def _open_pause(turn: Turn, text: str, silent_since: timedelta | None) -> None:
@@ -211,6 +218,10 @@ def _open_pause(turn: Turn, text: str, silent_since: timedelta | None) -> None:
 
 def _commanded(turn: Turn, said: Command, text: str) -> bool:
     """True when the command was carried out. Danger first: KRACHT and "ik heb het moeilijk" before all others."""
+    if takeover.stands(turn) and said in gates.TO_HUMAN:
+        return False
+    if gates.command_waits(turn, said, text):
+        return True
     match said:
         case Command.SAFETY_PLAN | Command.STRUGGLING:
             alarm.hard(turn)
@@ -221,10 +232,7 @@ def _commanded(turn: Turn, said: Command, text: str) -> bool:
         case Command.TIME:
             timing.time_menu(turn, text)
         case Command.WEEK:
-            if not _held(turn):
-                week.asked(turn)
-        case Command.GREETING if _taken_over(turn):
-            return False
+            week.asked(turn)
         case _:
             _PLAIN[said](turn)
     return True
@@ -245,10 +253,8 @@ _PLAIN: Mapping[Command, Callable[[Turn], None]] = {
 
 
 def _next(turn: Turn) -> None:
-    """VERDER: out of an alarm, out of a pause, or today's step."""
-    if turn.subscriber.alarm is not None:
-        alarm.release(turn)
-    elif turn.subscriber.paused_until is not None or turn.active() is None:
+    """VERDER: out of a pause, or today's step."""
+    if turn.subscriber.paused_until is not None or turn.active() is None:
         stopping.resume(turn)
     else:
         menu.next_step(turn)
@@ -258,7 +264,7 @@ def _keyword(turn: Turn, found: Match) -> bool:
     """Gives the keyword; False when the word belongs to another practice and none of ours stands for it."""
     if found.name not in set(turn.practice.names()):
         return False
-    if not _held(turn):
+    if not gates.waits(turn):
         keywords.give(turn, turn.practice.keyword_named(found.name), found.name)
     return True
 
@@ -266,16 +272,18 @@ def _keyword(turn: Turn, found: Match) -> bool:
 def _label(turn: Turn, text: str) -> bool:
     """Somebody types what stands on a button of the newest keyboard."""
     action = buttons.named(turn, text)
-    if action is None or action.startswith("consent1:"):
+    if action is None or action.startswith(("consent1:", "consent2:")):
         return False
-    if not (action.startswith(GATED) and _held(turn)):
+    if action == "stop":
+        stopping.stop(turn)
+    else:
         buttons.tap(turn, action)
     return True
 
 
 def _question(turn: Turn, text: str) -> bool:
     """The newest open question for which the text parses: a nudge's, then a check-in's."""
-    if turn.subscriber.alarm is not None:
+    if turn.frozen and turn.subscriber.stopped_at is None:
         return False
     followup = followups.answerable(turn)
     if followup is not None:

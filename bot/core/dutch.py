@@ -12,6 +12,12 @@ MONTHS = (
     *("juli", "augustus", "september", "oktober", "november", "december"),
 )
 
+SHORT_MONTHS = ("jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec")
+_NUMBERS = (
+    *("nul", "één", "twee", "drie", "vier", "vijf", "zes"),
+    *("zeven", "acht", "negen", "tien", "elf", "twaalf"),
+)
+
 
 def clock(hour: time) -> str:
     return f"{hour.hour:02d}.{hour.minute:02d}"
@@ -43,6 +49,25 @@ def nudge_day(due: datetime, now: datetime, zone: str) -> str:
     """`vanavond`, `morgen` or the week day: when a nudge was announced for."""
     away = (local(due, zone).date() - local(now, zone).date()).days
     return {0: "vanavond", 1: "morgen"}.get(away, day_from(local(now, zone).date(), local(due, zone).date()))
+
+
+def ago(today: date, day: date) -> str:
+    """`gisteren`, `afgelopen dinsdag`, `vorige week`, `drie weken geleden`, else the date: a local date up to today.
+    Weeks begin on Monday."""
+    away = (today - day).days
+    if away < 2:
+        return "gisteren" if away else "eerder vandaag"
+    if away < 7:
+        return f"afgelopen {DAYS[day.weekday()]}"
+    weeks = (away - today.weekday() + day.weekday()) // 7
+    if weeks == 1:
+        return "vorige week"
+    return f"{small_number(weeks)} weken geleden" if weeks < 5 else f"op {long_date(day)}"
+
+
+def small_number(number: int) -> str:
+    """In words up to twelve, as running text has it."""
+    return _NUMBERS[number] if number < len(_NUMBERS) else str(number)
 
 
 def listed(items: list[str], word: str = "of") -> str:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import IntEnum, StrEnum
+
+LONGEST_CAPTION = 1024
+"""Characters under a picture: Telegram's limit, the lowest of the channels."""
 
 
 class Channel(StrEnum):
@@ -99,6 +102,30 @@ class Kind(StrEnum):
     ALARM = "alarm"
     WELCOME = "welcome"
     NOTICE = "notice"
+    WEEK = "week"
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One line of a picture: what was answered to one question."""
+
+    name: str
+    """As a reader sees it: "Spanning"."""
+    points: tuple[tuple[date, int], ...]
+    """Local dates, each once, in order, with the number of that day (0 to 10)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """What a picture shows; a channel has it drawn at the moment that it is looked at."""
+
+    alt: str
+    """The same in words, for who does not see it."""
+    series: tuple[Series, ...]
+    """One or two; no more can be told apart without colour."""
+    first: date
+    last: date
+    """The local dates at both ends, whether or not something was answered on them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,5 +144,5 @@ class Outgoing:
     """Aware; after it the message is `expired` instead of sent. None: the store's default for its lane."""
     step: str = ""
     """`program/step` for a step of a program, for statistics and WAAROM."""
-    picture: str = ""
-    """Reserved: a picture's key; `text` is then its caption."""
+    picture: Picture | None = None
+    """`text` is then its caption, and at most LONGEST_CAPTION characters."""

@@ -11,13 +11,10 @@ from datetime import datetime, timedelta
 
 from bot.core.content.model import Practice
 from bot.core.decision import Decision
-from bot.core.flows import checkins, followups, steps
-from bot.core.messages import Kind
-from bot.core.schedule import QUIET_UNTIL, at_local, is_quiet, local
+from bot.core.flows import checkins, followups, steps, takeover
 from bot.core.subscriber import Enrollment, FollowUp, OpenQuestion, Subscriber
 from bot.core.turn import Turn
 
-TAKEOVER_FOR = timedelta(hours=24)
 VISITS_AT_MOST = 6
 """More than a day may ever bring; a visit that did not move its own item on would otherwise spin."""
 
@@ -34,12 +31,10 @@ class Due:
 def agenda(turn: Turn) -> list[Due]:
     """Everything that is planned for the subscriber, soonest first; empty when nothing may be sent unasked."""
     subscriber = turn.subscriber
-    if subscriber.stopped_at is not None or subscriber.minor or subscriber.alarm is not None:
-        return []
-    if not subscriber.reachable:
+    if turn.frozen or not subscriber.reachable:
         return []
     if subscriber.takeover is not None:
-        return [Due(_awake(subscriber.takeover.last_word_at + TAKEOVER_FOR, subscriber.zone), None)]
+        return [Due(takeover.ends_at(subscriber.takeover, subscriber.zone), None)]
     items: list[Due] = []
     enrollment = turn.active()
     step_due = steps.due(turn, enrollment) if enrollment is not None else None
@@ -71,6 +66,8 @@ def plan(subscriber: Subscriber, practice: Practice, now: datetime) -> Decision:
 
 
 def _visit(turn: Turn, item: Enrollment | FollowUp | OpenQuestion | None) -> None:
+    # A question of before is not the newest thing said any more: a "ja" after this message is no answer to it.
+    turn.change(awaiting=None)
     match item:
         case Enrollment():
             steps.send_next(turn, item, unasked=True)
@@ -79,26 +76,5 @@ def _visit(turn: Turn, item: Enrollment | FollowUp | OpenQuestion | None) -> Non
         case OpenQuestion():
             checkins.remind(turn, item)
         case None:
-            _end_takeover(turn)
-
-
-def _end_takeover(turn: Turn) -> None:
-    """24 hours without a word of staff: the bot says that it is back, and the program goes on."""
-    turn.change(takeover=None)
-    turn.note("takeover_over")
-    steps.go_on_from_now(turn)
-    turn.unasked(
-        turn.text("takeover_over"),
-        kind=Kind.NOTICE,
-        topic="takeover",
-        expires=turn.now + timedelta(hours=12),
-    )
-
-
-def _awake(moment: datetime, zone: str) -> datetime:
-    """The moment itself, or 08:00 after it when it lies in the quiet hours."""
-    if not is_quiet(moment, zone):
-        return moment
-    wall = local(moment, zone)
-    day = wall.date() if wall.time() < QUIET_UNTIL else wall.date() + timedelta(days=1)
-    return at_local(day, QUIET_UNTIL, zone)
+            takeover.end(turn)
+            takeover.say_back(turn, unasked=True)

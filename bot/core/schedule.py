@@ -19,6 +19,7 @@ __all__ = [
     "LATEST_HOUR",
     "NUDGE_HOUR",
     "at_local",
+    "awake",
     "first_step_on",
     "is_quiet",
     "local",
@@ -70,6 +71,15 @@ def is_quiet(instant: datetime, zone: str) -> bool:
     return wall >= QUIET_FROM or wall < QUIET_UNTIL
 
 
+def awake(moment: datetime, zone: str) -> datetime:
+    """The moment itself, or 08:00 local after it when it lies in the quiet hours."""
+    if not is_quiet(moment, zone):
+        return moment
+    wall = local(moment, zone)
+    day = wall.date() if wall.time() < QUIET_UNTIL else wall.date() + timedelta(days=1)
+    return at_local(day, QUIET_UNTIL, zone)
+
+
 def request_date(instant: datetime, zone: str) -> date:
     """The local date that a request belongs to: before 05:00 it is still the day before."""
     return (local(instant, zone) - timedelta(hours=5)).date()
@@ -109,12 +119,12 @@ def next_step_at(
 
 
 def reminder_at(asked_at: datetime, zone: str) -> datetime | None:
-    """When an open question is recalled once: four hours later, at 21:00 when that would be past 21:30, and never
+    """When an open question is recalled once: four hours later, at 21:00 when that would be 21:30 or later, and never
     when less than 90 minutes lie between. The same local day or not at all."""
     asked = local(asked_at, zone)
     due = asked_at + timedelta(hours=4)
     wall = local(due, zone)
-    if wall.date() != asked.date() or wall.time() > LAST_REMINDER:
+    if wall.date() != asked.date() or wall.time() >= LAST_REMINDER:
         due = at_local(asked.date(), time(21), zone)
     if due - asked_at < timedelta(minutes=90):
         return None

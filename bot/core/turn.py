@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from bot.core.content.model import Practice
 from bot.core.decision import EVERYTHING, Answer, ConsentChange, Decision, Event, Join
 from bot.core.messages import Button, Channel, Kind, Lane, Outgoing
+from bot.core.safety import texts
 from bot.core.schedule import local
 from bot.core.subscriber import Awaiting, Consent, Enrollment, EnrollmentState, FollowUp, Subscriber
 
@@ -24,6 +25,8 @@ CONSENT_VERSIONS: Mapping[str, str] = {
     "sharing": "sharing-2026-11",
 }
 """Version of each consent's text; to be raised when `consent_*` in phrases.yaml changes its meaning."""
+
+REST = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +66,8 @@ class Turn:
         self.subscriber = replace(self.subscriber, **fields)
 
     def text(self, phrase: str, **values: str | int) -> str:
-        names = {"practice": self.practice.name, "short": self.practice.short_name}
+        need = texts.in_need(self.zone)
+        names = {"practice": self.practice.name, "short": self.practice.short_name, "need": need}
         return self.practice.phrases[phrase].format(**names, **values).strip()
 
     def say(self, phrase: str, *buttons: Button, kind: Kind = Kind.REPLY, **values: str | int) -> None:
@@ -94,6 +98,14 @@ class Turn:
             )
         )
 
+    def rested(self) -> bool:
+        """True when ten minutes went by since the last reply that understood nothing; the next one starts with it."""
+        last = self.subscriber.last_fallback_at
+        if last is not None and self.now - last < REST:
+            return False
+        self.change(last_fallback_at=self.now)
+        return True
+
     def note(self, kind: str, **data: str | int) -> None:
         self.events.append(Event(kind=kind, data=data))
 
@@ -118,6 +130,31 @@ class Turn:
 
     def cancel_everything(self) -> None:
         self.cancelled.add(EVERYTHING)
+
+    def drop_reminders(self, program: str = "") -> None:
+        """No open question is recalled any more; with `program` only the ones of that program."""
+        questions = self.subscriber.questions
+        self.change(
+            questions=tuple(
+                replace(question, remind_at=None) if program in ("", question.program) else question
+                for question in questions
+            )
+        )
+
+    @property
+    def frozen(self) -> bool:
+        """True when the plan sends nothing, whatever is planned, until the person or a human changes it."""
+        subscriber = self.subscriber
+        return subscriber.stopped_at is not None or subscriber.minor or subscriber.alarm is not None
+
+    def pause_end(self, day: date) -> date | None:
+        """The date on which the program goes on when `day` lies in a pause; date.max for an open one; else None."""
+        subscriber = self.subscriber
+        if subscriber.paused_until is None or day >= subscriber.paused_until:
+            return None
+        if subscriber.paused_from is not None and day < subscriber.paused_from:
+            return None
+        return subscriber.paused_until
 
     def active(self) -> Enrollment | None:
         """The daily program that runs, also while it waits."""

@@ -31,7 +31,9 @@ def look_at_helplines() -> list[Line]:
     subject = "Hulplijnen"
     findings = verify_helplines(datetime.now().astimezone().date())
     if not findings:
-        return [ok(subject, "alle nummers zijn minder dan 90 dagen geleden nagekeken. Bel ze zelf na voordat je live gaat.")]
+        return [
+            ok(subject, "alle nummers zijn minder dan 90 dagen geleden nagekeken. Bel ze zelf na voordat je live gaat.")
+        ]
     return [
         (wrong if finding.level is Level.ERROR else notice)(subject, f"{finding.problem} {finding.remedy}")
         for finding in findings

@@ -23,6 +23,7 @@ from bot.crash import crash_point, kind_and_place
 from bot.inbox import aside
 from bot.inbox.core import Core, Crisis, ReachFor, Wake
 from bot.inbox.direct import Direct
+from bot.metrics import Metrics
 from bot.store import decisions, subscribers
 from bot.store import inbound as store
 from bot.store.database import Database
@@ -58,6 +59,7 @@ class Inbox:
         *,
         core: Core,
         channels: Mapping[str, ChannelPort],
+        metrics: Metrics | None = None,
         real_seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         """`channels` by account, for what goes past the outbox. `wake` is called after each commit."""
@@ -69,6 +71,7 @@ class Inbox:
         self._core = core
         self._direct = Direct(channels, real_seconds)
         self._real_seconds = real_seconds
+        self._metrics = metrics or Metrics()
         self._floods = Floods()
         self._handling: set[asyncio.Future[None]] = set()
 
@@ -100,6 +103,7 @@ class Inbox:
 
     async def _receive(self, practice: str, batch: Sequence[Inbound]) -> None:
         crash_point("after-receive")
+        began, account = self._real_seconds(), batch[0].address.account
         with self._clock.hold():
             now = self._clock.now()
             try:
@@ -107,9 +111,11 @@ class Inbox:
                     lambda conn: self._handle_all(conn, practice, batch, now), urgent=True
                 )
             except DatabaseUnavailable:
+                self._metrics.not_received(account)
                 await self._answer_danger_directly(practice, batch, now)
                 raise
             self._follow_up(handled)
+        self._metrics.received(account, self._real_seconds() - began)
         for inbound, result in zip(batch, handled, strict=True):
             if inbound.kind is InboundKind.BUTTON:
                 self._direct.acknowledge(inbound)

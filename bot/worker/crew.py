@@ -17,6 +17,7 @@ from bot.channels.protocol import AccountRefused, ChannelPort, Deliver
 from bot.clock import Clock
 from bot.core.content.model import Library
 from bot.crash import kind_and_place
+from bot.metrics import Metrics
 from bot.store import outbox
 from bot.store.database import Database
 from bot.worker.horizon import Horizon
@@ -48,15 +49,18 @@ class Worker:
         deliver: Deliver,
         *,
         plan: Plan,
+        metrics: Metrics | None = None,
     ) -> None:
         """`deliver` is the inbox's; channels that poll hand it what they get. Raises nothing; begins with `start`."""
         self._database = database
         self._clock = clock
         self._deliver = deliver
+        self._metrics = metrics or Metrics()
         self._horizon = Horizon(clock)
         owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._senders = {
-            channel.account: Sender(channel, database, clock, self._horizon, owner=owner) for channel in channels
+            channel.account: Sender(channel, database, clock, self._horizon, owner=owner, metrics=self._metrics)
+            for channel in channels
         }
         self._planner = Planner(database, library, clock, self._horizon, plan, self._wake_accounts)
         self._scheduler: Any = AsyncIOScheduler(timezone="UTC")
@@ -123,7 +127,10 @@ class Worker:
 
     async def _expire(self) -> int:
         now = self._clock.now()
-        expired = await self._database.write(lambda conn: outbox.expire(conn, now, _EXPIRED_AT_ONCE))
+        by_lane = await self._database.write(lambda conn: outbox.expire_by_lane(conn, now, _EXPIRED_AT_ONCE))
+        for (account, lane), count in by_lane.items():
+            self._metrics.expired(account, lane, count)
+        expired = by_lane.total()
         if expired:
             _log.info("expired", messages=expired)
         return expired

@@ -20,6 +20,7 @@ from bot.core.messages import Lane
 from bot.core.pace import Pace
 from bot.core.retry import POISON, Transition, after, not_started
 from bot.crash import crash_point, kind_and_place
+from bot.metrics import Metrics
 from bot.store import accounts, outbox
 from bot.store.accounts import AccountState
 from bot.store.database import Database
@@ -61,6 +62,7 @@ class Sender:
         horizon: Horizon,
         *,
         owner: str,
+        metrics: Metrics,
         jitter: Callable[[], float] = random.random,
         real_seconds: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -69,6 +71,7 @@ class Sender:
         self._clock = clock
         self._horizon = horizon
         self._owner = owner
+        self._metrics = metrics
         self._jitter = jitter
         self._real_seconds = real_seconds
         self._pace = Pace(channel.rate, clock.now().timestamp())
@@ -197,6 +200,7 @@ class Sender:
         if self._free() == 0:
             return None
         self._waits_for_tokens = True
+        self._metrics.waited_for_rate(self.channel.account)
         return at(self._pace.next_at(now, self._pace.bulk if self._bulk else 1))
 
     def _free(self) -> int:
@@ -305,6 +309,7 @@ class Sender:
         now = self._clock.now()
         if isinstance(outcome, NotSent) and outcome.whole_account:
             self._pace.pause(now.timestamp(), _wait(outcome.retry_after))
+            self._metrics.paused_by_platform(self.channel.account, _wait(outcome.retry_after))
         before = self._health.mode
         self._health.learn(outcome, now)
         if self._health.mode is not before:
@@ -312,6 +317,7 @@ class Sender:
 
     def _recorded(self, message: Message, transition: Transition) -> None:
         self._slots.empty(message)
+        self._metrics.ended(message, transition, self._clock.now())
         if self._blocked or transition.state is MessageState.READY:
             self._look_again()
         else:

@@ -120,6 +120,12 @@ class Program:
         """How many steps a person gets who takes no side road: without the offer, drafts and the goodbye."""
         return sum(1 for one in self.steps if not (one.only or one.draft or one.kind is StepKind.OFFER))
 
+    @property
+    def tags(self) -> frozenset[str]:
+        """What its answers may note about a person."""
+        questions = [step.question for step in self.steps if step.question is not None]
+        return frozenset(branch.tag for question in questions for branch in question.branches if branch.tag)
+
     def step(self, step_id: str) -> Step | None:
         return next((step for step in self.steps if step.id == step_id), None)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-ALWAYS = frozenset({"practice", "short"})
+ALWAYS = frozenset({"need", "practice", "short"})
 """Placeholders that every phrase may use."""
 
 _PLACEHOLDERS: dict[str, str] = {
@@ -21,15 +21,13 @@ _PLACEHOLDERS: dict[str, str] = {
     "unreadable": "",
     "button_gone": "",
     "closed": "",
-    "group_line": "",
-    "too_fast": "",
-    "poison": "",
     "followup_ask": "when",
     "followup_series": "when",
     "followup_later": "when",
     "followup_over": "",
     "followup_declined": "",
     "followup_answered": "",
+    "followup_answered_offer": "",
     "exercise_done": "",
     "exercise_done_offer": "",
     "consent_daily": "days program",
@@ -41,13 +39,15 @@ _PLACEHOLDERS: dict[str, str] = {
     "joined": "when",
     "joined_plain": "",
     "join_failed": "",
-    "enrolled_today": "program when",
-    "enrolled_tomorrow": "program when",
+    "enrolled": "program when",
+    "enrolled_again": "program when",
     "already_daily": "when",
     "already_daily_paused": "",
     "finish_first": "program running",
     "finishing_first": "when",
     "consent_answers": "",
+    "answers_kept": "",
+    "answers_not_kept": "",
     "reminder": "question",
     "answer_reply": "reply",
     "answer_thanks": "",
@@ -90,9 +90,12 @@ _PLACEHOLDERS: dict[str, str] = {
     "paused": "start until",
     "paused_open": "start",
     "pause_backwards": "",
+    "pause_nothing": "",
     "resumed": "when",
+    "resumed_plain": "",
     "resume_left": "program",
     "stopped": "",
+    "stopped_in_alarm": "",
     "already_stopped": "",
     "stopped_line": "",
     "stopped_asks_daily": "",
@@ -120,12 +123,14 @@ _PLACEHOLDERS: dict[str, str] = {
     "alarm_human": "",
     "alarm_plan": "",
     "alarm_listen": "",
+    "alarm_unreadable": "",
     "alarm_disputed": "",
     "alarm_hold": "",
     "alarm_hold_release": "",
     "alarm_released": "when",
     "alarm_released_plain": "",
     "takeover_over": "",
+    "takeover_over_plain": "",
 }
 
 PHRASES: Mapping[str, frozenset[str]] = MappingProxyType(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Literal
 
@@ -28,10 +27,10 @@ def sound(turn: Turn, alarm: Alarm) -> None:
     repeat = before is not None and not risen and turn.now - before.last_at < REPEAT_WITHIN
     followups.close_all(turn)
     turn.cancel_everything()
-    questions = tuple(replace(question, remind_at=None) for question in turn.subscriber.questions)
+    turn.drop_reminders()
     turn.change(
-        questions=questions,
         awaiting=None,
+        last_fallback_at=None,
         recent=(),
         alarm=AlarmState(
             tier=alarm.tier if before is None else min(alarm.tier, before.tier),
@@ -60,7 +59,11 @@ def _reply(turn: Turn, alarm: Alarm, *, repeat: bool) -> None:
 
 
 def hard(turn: Turn) -> None:
-    """MENU's "Ik heb het moeilijk": the gentle menu, asked for; nothing is frozen by it."""
+    """MENU's "Ik heb het moeilijk": the gentle menu, asked for; nothing is frozen by it. While an alarm stands it
+    is the answer to that alarm again."""
+    if turn.subscriber.alarm is not None and turn.subscriber.alarm.tier != "C":
+        choice(turn, "call")
+        return
     _reply(turn, Alarm(tier="C", third_party=False, rule="menu.hard"), repeat=False)
 
 
@@ -95,11 +98,8 @@ def answer(turn: Turn, text: str) -> None:
         turn.say("alarm_disputed", kind=Kind.ALARM)
         return
     turn.note("unmatched")
-    last = turn.subscriber.last_fallback_at
-    if last is not None and turn.now - last < REPEAT_WITHIN:
-        return
-    turn.change(last_fallback_at=turn.now)
-    turn.say("alarm_listen", Button("Ik heb het moeilijk", "hard"), kind=Kind.ALARM)
+    if turn.rested():
+        turn.say("alarm_listen", Button("Ik heb het moeilijk", "hard"), kind=Kind.ALARM)
 
 
 def may_release(turn: Turn) -> bool:
@@ -121,8 +121,16 @@ def release(turn: Turn) -> None:
     if not may_release(turn):
         hold(turn)
         return
+    lift(turn)
+    if turn.subscriber.minor:
+        turn.say("minor_line")
+        return
+    when = steps.when_next(turn)
+    turn.say("alarm_released", when=when) if when else turn.say("alarm_released_plain")
+
+
+def lift(turn: Turn) -> None:
+    """The end of the freeze, by the person's VERDER or by a human of the practice."""
     turn.change(alarm=None)
     turn.note("alarm_released")
     steps.go_on_from_now(turn)
-    when = steps.when_next(turn)
-    turn.say("alarm_released", when=when) if when else turn.say("alarm_released_plain")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from bot.core.answers import parse_yes_no
 from bot.core.flows import buttons, enrolling, steps, timing
 from bot.core.messages import Channel
@@ -10,6 +12,9 @@ from bot.core.subscriber import Awaiting
 from bot.core.text import normalise
 from bot.core.turn import Turn
 
+CONSENT_WITHIN = timedelta(hours=24)
+"""A typed "ja" that comes later may be meant for anything: the question is put once more."""
+
 
 def answered(turn: Turn, asked: Awaiting | None, text: str) -> bool:
     """True when the text answers what was just asked. A typed "ja" is consent only here, directly after it."""
@@ -17,9 +22,9 @@ def answered(turn: Turn, asked: Awaiting | None, text: str) -> bool:
         return False
     match asked.what:
         case "consent1":
-            return _consent(turn, asked.about, text)
+            return _consent(turn, asked.about, asked.asked_at, text)
         case "consent2":
-            return _consent_answers(turn, asked.about, text)
+            return _consent_answers(turn, asked.about, asked.asked_at, text)
         case "hour":
             return _hour(turn, asked.about, text)
         case "where":
@@ -44,19 +49,28 @@ def _yes(turn: Turn, action: str, text: str) -> bool:
     return True
 
 
-def _consent(turn: Turn, program: str, text: str) -> bool:
+def _consent(turn: Turn, program: str, asked_at: datetime, text: str) -> bool:
     said = parse_yes_no(text)
     if said is None:
         return False
-    enrolling.consent_daily(turn, program, given=said)
+    if said and turn.now - asked_at > CONSENT_WITHIN:
+        enrolling.daily(turn, program)
+    else:
+        enrolling.consent_daily(turn, program, given=said)
     return True
 
 
-def _consent_answers(turn: Turn, about: str, text: str) -> bool:
+def _consent_answers(turn: Turn, about: str, asked_at: datetime, text: str) -> bool:
     said = parse_yes_no(text)
     if said is None:
         return False
-    steps.consent_answers(turn, about, given=said)
+    program_id, _, step_id = about.partition(":")
+    program = turn.practice.programs.get(program_id)
+    step = program.step(step_id) if program is not None else None
+    if said and program is not None and step is not None and turn.now - asked_at > CONSENT_WITHIN:
+        steps.ask_consent_answers(turn, program, step, unasked=False)
+    else:
+        steps.consent_answers(turn, about, given=said)
     return True
 
 
@@ -122,6 +136,7 @@ def asked_again(turn: Turn, asked: Awaiting | None) -> bool:
             turn.ask("time")
         case "place":
             turn.say("ask_place_again")
+            turn.ask("place", "?")
         case "pause":
             turn.say("ask_pause_again")
             turn.ask("pause", "?")

@@ -10,6 +10,7 @@ from bot.core.flows import (
     checkins,
     enrolling,
     followups,
+    gates,
     keywords,
     menu,
     steps,
@@ -31,7 +32,10 @@ def named(turn: Turn, text: str) -> str | None:
 
 
 def tap(turn: Turn, action: str) -> None:
-    """Carries the action out. Unknown ones (of an older version's button) get a kind line and the menu."""
+    """Carries the action out, unless something stands in its way. Unknown ones (of an older version's button) get a
+    kind line and the menu."""
+    if gates.action_waits(turn, action):
+        return
     name, _, rest = action.partition(":")
     if rest:
         with_argument = _WITH_ARGUMENT.get(name)
@@ -116,6 +120,13 @@ def _finish_first(turn: Turn) -> None:
     turn.say("finishing_first", when=when) if when else turn.say("closed")
 
 
+def _release(turn: Turn) -> None:
+    if turn.subscriber.alarm is not None:
+        alarm.release(turn)
+    else:
+        stopping.resume(turn)
+
+
 _WITH_ARGUMENT: dict[str, Callable[[Turn, str], None]] = {
     "kw": _keyword,
     "again": _keyword_again,
@@ -149,7 +160,7 @@ _PLAIN: dict[str, Callable[[Turn], None]] = {
     "pause-or-stop": menu.pause_or_stop,
     "start": stopping.start,
     "resume": stopping.resume,
-    "release": alarm.release,
+    "release": _release,
     "data": menu.my_data,
     "why": menu.why,
     "hard": alarm.hard,

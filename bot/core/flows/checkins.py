@@ -9,13 +9,15 @@ from bot.core.answers import parse_choice, parse_number, parse_scale, parse_yes_
 from bot.core.content.model import Branch, Program, Question, QuestionKind, Step
 from bot.core.decision import Answer
 from bot.core.flows import movement
+from bot.core.flows.labels import program_button
 from bot.core.messages import Button, Kind, Outgoing
-from bot.core.schedule import LAST_REMINDER, at_local, local, reminder_at
+from bot.core.schedule import LAST_REMINDER, QUIET_UNTIL, at_local, local, reminder_at
 from bot.core.subscriber import OpenQuestion
 from bot.core.turn import Turn
 
 KEPT = 8
 TYPED_WITHIN = timedelta(days=14)
+WORDS_WITHIN = timedelta(days=2)
 TEXT_LIMIT = 4000
 
 
@@ -37,7 +39,8 @@ def open_question(turn: Turn, program: Program, step: Step, *, unasked: bool) ->
     others = tuple(q for q in turn.subscriber.questions if q.uid != uid)
     # An older question is not recalled any more: the newest one is what the person sees.
     silent = tuple(replace(q, remind_at=None) for q in others)
-    turn.change(questions=(*silent, question)[-KEPT:])
+    # The question is what the person sees now: its answer may be a word that stood on an older button.
+    turn.change(questions=(*silent, question)[-KEPT:], offered=())
     return uid
 
 
@@ -49,7 +52,11 @@ def reminder_due(turn: Turn, question: OpenQuestion) -> datetime | None:
     """The same local day before 21:30 or never."""
     if question.answered or question.remind_at is None:
         return None
-    if local(question.remind_at, turn.zone).date() < turn.today:
+    due = local(question.remind_at, turn.zone)
+    # After a change of place the moment may lie on another day or in the night there.
+    if due.date() != local(question.asked_at, turn.zone).date() or due.date() < turn.today:
+        return None
+    if due.hour < QUIET_UNTIL.hour or due.time() >= LAST_REMINDER:
         return None
     if turn.now > question.remind_at and reminder_too_late(turn):
         return None
@@ -59,7 +66,7 @@ def reminder_due(turn: Turn, question: OpenQuestion) -> datetime | None:
 
 def reminder_too_late(turn: Turn) -> bool:
     wall = local(turn.now, turn.zone)
-    return wall.time() > LAST_REMINDER or wall.hour < 8
+    return wall.time() >= LAST_REMINDER or wall.hour < QUIET_UNTIL.hour
 
 
 def remind(turn: Turn, question: OpenQuestion) -> None:
@@ -68,13 +75,20 @@ def remind(turn: Turn, question: OpenQuestion) -> None:
     if step is None or step.question is None:
         return
     turn.unasked(
-        turn.text("reminder", question=step.text.strip()),
+        turn.text("reminder", question=_question_in(step.text)),
         *question_buttons(step.question, question.uid),
         kind=Kind.REMINDER,
         topic=topic(question.uid),
         expires=at_local(turn.today, LAST_REMINDER, turn.zone),
         step=f"{question.program}/{question.step}",
     )
+
+
+def _question_in(text: str) -> str:
+    """The text from the first paragraph that asks something: nobody has to read the whole step twice a day."""
+    paragraphs = text.strip().split("\n\n")
+    first = next((place for place, paragraph in enumerate(paragraphs) if "?" in paragraph), 0)
+    return "\n\n".join(paragraphs[first:])
 
 
 def question_buttons(question: Question, uid: str) -> tuple[Button, ...]:
@@ -97,7 +111,8 @@ def typed(turn: Turn, text: str) -> bool:
         step = _step(turn, asked)
         if step is None or step.question is None or turn.now - asked.asked_at > TYPED_WITHIN:
             continue
-        if step.question.kind is QuestionKind.TEXT and place > 0:
+        # Any words parse as an answer to a text question: an older one gets them only while it is fresh.
+        if step.question.kind is QuestionKind.TEXT and place > 0 and turn.now - asked.asked_at > WORDS_WITHIN:
             continue
         value = parse(step.question, text)
         if value is not None:
@@ -140,7 +155,7 @@ def answer(turn: Turn, uid: str, value: str) -> None:
     """A tap or a typed answer. Kept only with consent; without it the reply is all, and branches stay neutral."""
     asked = next((q for q in turn.subscriber.questions if q.uid == uid), None)
     step = _step(turn, asked) if asked is not None else None
-    if asked is None or step is None or step.question is None:
+    if asked is None or step is None or step.question is None or not _fits(step.question, value):
         turn.say("question_gone")
         return
     if asked.answered:
@@ -149,6 +164,9 @@ def answer(turn: Turn, uid: str, value: str) -> None:
     _put(turn, replace(asked, answered=True, remind_at=None))
     turn.cancel(topic(uid))
     turn.note("answered", program=asked.program, step=asked.step)
+    if step.question.kind is QuestionKind.TEXT:
+        # People write in pieces: the next piece is not "not understood".
+        turn.change(last_fallback_at=turn.now)
     branch = branch_for(step.question, value)
     buttons: list[Button] = []
     moved = ""
@@ -162,6 +180,21 @@ def answer(turn: Turn, uid: str, value: str) -> None:
     turn.send(Outgoing(text=f"{said}\n\n{moved}" if moved else said, buttons=tuple(buttons)))
 
 
+def _fits(question: Question, value: str) -> bool:
+    """False for the button of a question that its author changed since."""
+    match question.kind:
+        case QuestionKind.SCALE:
+            return value.isdecimal() and question.low <= int(value) <= question.high
+        case QuestionKind.NUMBER:
+            return value.removeprefix("-").isdecimal()
+        case QuestionKind.CHOICE:
+            return any(choice.id == value for choice in question.choices)
+        case QuestionKind.YES_NO:
+            return value in ("ja", "nee")
+        case QuestionKind.TEXT:
+            return True
+
+
 def _follow(turn: Turn, asked: OpenQuestion, branch: Branch) -> list[Button]:
     if branch.tag:
         turn.change(tags=turn.subscriber.tags | {branch.tag})
@@ -169,7 +202,7 @@ def _follow(turn: Turn, asked: OpenQuestion, branch: Branch) -> list[Button]:
     if branch.goto and enrollment is not None:
         turn.put_enrollment(replace(enrollment, jump=branch.goto))
     other = turn.practice.programs.get(branch.program)
-    return [Button(other.title, f"daily:{other.id}")] if other is not None else []
+    return [program_button(other)] if other is not None else []
 
 
 def _kept(question: Question, asked: OpenQuestion, value: str) -> Answer:

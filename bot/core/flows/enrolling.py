@@ -7,9 +7,9 @@ from datetime import time
 
 from bot.core.decision import Join
 from bot.core.dutch import clock, moment
-from bot.core.flows import followups, steps
+from bot.core.flows import checkins, followups, gates, steps, timing
 from bot.core.messages import Button, Channel, Kind
-from bot.core.schedule import at_local, first_step_on
+from bot.core.schedule import at_local, first_step_on, local
 from bot.core.subscriber import Enrollment, EnrollmentState
 from bot.core.turn import Turn
 
@@ -25,18 +25,14 @@ def daily(turn: Turn, program_id: str) -> None:
         return
     followups.close_all(turn)
     if turn.subscriber.stopped_at is not None:
-        turn.say("stopped_asks_daily", Button("Weer beginnen", "start"))
+        gates.stopped_line(turn)
         return
-    running = turn.active()
+    running = _running(turn)
     if running is not None and running.program == program_id:
-        when = steps.when_next(turn)
-        turn.say("already_daily", when=when) if when else turn.say(
-            "already_daily_paused", Button("Ga verder", "resume")
-        )
+        _already(turn)
         return
     if running is not None:
-        other = turn.practice.programs.get(running.program)
-        title = other.title if other is not None else running.program
+        title = turn.practice.programs[running.program].title
         turn.say(
             "finish_first",
             Button("Eerst afmaken", "finish-first"),
@@ -59,20 +55,52 @@ def daily(turn: Turn, program_id: str) -> None:
     ask_hour(turn, program_id)
 
 
+def _running(turn: Turn) -> Enrollment | None:
+    """The daily program that runs; one that is no longer in the content ends here, without a word about it."""
+    running = turn.active()
+    if running is not None and running.program not in turn.practice.programs:
+        leave(turn, running)
+        turn.note("program_gone", program=running.program)
+        return None
+    return running
+
+
+def _already(turn: Turn) -> None:
+    when = steps.when_next(turn)
+    if when:
+        turn.say("already_daily", when=when)
+    else:
+        turn.say("already_daily_paused", Button("Ga verder", "resume"))
+
+
 def consent_daily(turn: Turn, program_id: str, *, given: bool) -> None:
-    turn.consent("daily", given=given)
-    if not given:
-        turn.say("consent_daily_no")
+    """A "nee" on an older keyboard takes the consent back: then nothing comes any more, whatever runs."""
+    if given != turn.has_consent("daily") or "daily" not in turn.subscriber.consents:
+        turn.consent("daily", given=given)
+    if given:
+        daily(turn, program_id)
         return
-    daily(turn, program_id)
+    running = turn.active()
+    if running is not None:
+        leave(turn, running)
+    turn.say("consent_daily_no")
+
+
+def leave(turn: Turn, running: Enrollment) -> None:
+    """Out of a program at its place; nothing of it comes any more, its reminder neither."""
+    turn.cancel(steps.topic(running.program))
+    for question in turn.subscriber.questions:
+        if question.program == running.program and question.remind_at is not None:
+            turn.cancel(checkins.topic(question.uid))
+    turn.drop_reminders(running.program)
+    turn.put_enrollment(replace(running, state=EnrollmentState.LEFT))
 
 
 def switch(turn: Turn, program_id: str) -> None:
-    """[Overstappen]: leaves the running program; its place is kept."""
-    running = turn.active()
-    if running is not None:
-        turn.cancel(steps.topic(running.program))
-        turn.put_enrollment(replace(running, state=EnrollmentState.LEFT))
+    """[Overstappen]: leaves the running program; its place is kept. A second tap finds itself there already."""
+    running, program = turn.active(), turn.practice.programs.get(program_id)
+    if running is not None and running.program != program_id and program is not None and not program.draft:
+        leave(turn, running)
         turn.note("switched", program=running.program, to=program_id)
     daily(turn, program_id)
 
@@ -90,9 +118,18 @@ def hour_buttons(program_id: str) -> tuple[Button, ...]:
 
 
 def choose_hour(turn: Turn, program_id: str, hour: time) -> None:
-    """The hour is known: ask where, when there is a choice, else enrol."""
+    """The hour is known: ask where, when there is a choice and it was not asked before, else enrol. An hour of an older
+    keyboard changes the hour of the program that runs; it never enrols past consent or into a second program."""
+    running = turn.active()
+    if running is not None and running.program == program_id and turn.subscriber.hour != hour:
+        timing.set_time(turn, hour, None)
+        return
+    if running is not None or not turn.has_consent("daily"):
+        daily(turn, program_id)
+        return
     turn.change(hour=hour)
-    if turn.subscriber.address.channel is Channel.WEBCHAT and turn.reach.links:
+    first_time = not turn.subscriber.enrollments
+    if first_time and turn.subscriber.address.channel is Channel.WEBCHAT and turn.reach.links:
         names = [channel for channel in (Channel.TELEGRAM, Channel.WHATSAPP) if channel in turn.reach.links]
         turn.say(
             "ask_where",
@@ -128,8 +165,8 @@ def enrol(turn: Turn, program_id: str) -> None:
     if program is None or hour is None:
         steps.programs(turn)
         return
-    if (running := turn.active()) is not None and running.program == program_id:
-        turn.say("already_daily", when=steps.when_next(turn))
+    if turn.active() is not None or not turn.has_consent("daily"):
+        daily(turn, program_id)
         return
     begins_on = first_step_on(turn.now, hour, turn.zone)
     earlier = turn.enrollment(program_id)
@@ -142,25 +179,26 @@ def enrol(turn: Turn, program_id: str) -> None:
         begins_on=begins_on,
         done=place,
     )
+    if not place:
+        turn.change(tags=turn.subscriber.tags - program.tags)
     turn.put_enrollment(enrollment)
     turn.change(paused_from=None, paused_until=None, faded=False)
     turn.note("enrolled", program=program_id)
     when = steps.due(turn, enrollment) or at_local(begins_on, hour, turn.zone)
-    if begins_on == turn.today or turn.subscriber.last_step_on == turn.today:
-        turn.say("enrolled_today", program=program.title, when=moment(when, turn.now, turn.zone))
-    else:
-        turn.say(
-            "enrolled_tomorrow",
-            Button("Stuur de eerste nu", f"now:{program_id}"),
-            program=program.title,
-            when=moment(when, turn.now, turn.zone),
-        )
+    today = local(when, turn.zone).date() == turn.today or turn.subscriber.last_step_on == turn.today
+    label = "Stuur de volgende nu" if place else "Stuur de eerste nu"
+    buttons = [] if today else [Button(label, f"now:{program_id}")]
+    phrase = "enrolled_again" if place else "enrolled"
+    turn.say(phrase, *buttons, program=program.title, when=moment(when, turn.now, turn.zone))
 
 
 def first_now(turn: Turn, program_id: str) -> None:
     """[Stuur de eerste nu]: today's step, asked for; tomorrow's comes at the hour, at least 12 hours later."""
     enrollment = turn.active()
-    if enrollment is None or enrollment.program != program_id:
+    if enrollment is not None and enrollment.program == program_id:
+        steps.next_now(turn)
+    elif turn.enrollment(program_id) is None:
         daily(turn, program_id)
-        return
-    steps.next_now(turn)
+    else:
+        # An old button of a program that ended must not begin it anew with one tap.
+        steps.programs(turn)

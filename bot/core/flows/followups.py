@@ -27,15 +27,18 @@ def open_for(turn: Turn, keyword: Keyword) -> FollowUp | None:
     earlier = next((f for f in turn.subscriber.followups if f.keyword == keyword.name), None)
     if earlier is not None and turn.now - earlier.requested_at < ONCE_IN:
         return None if earlier.closed else earlier
-    if turn.active() is not None or turn.subscriber.stopped_at is not None or turn.subscriber.alarm is not None:
+    if turn.active() is not None or turn.frozen or turn.subscriber.takeover is not None:
         return None
     day = request_date(turn.now, turn.zone)
+    due_at = nudge_at(day, 1, turn.now, turn.zone)
+    if turn.pause_end(turn.today) is not None or turn.pause_end(local(due_at, turn.zone).date()) is not None:
+        return None
     followup = FollowUp(
         keyword=keyword.name,
         series=keyword.series,
         requested_at=turn.now,
         requested_on=day,
-        due_at=nudge_at(day, 1, turn.now, turn.zone),
+        due_at=due_at,
     )
     turn.put_followup(followup)
     return followup
@@ -53,6 +56,16 @@ def close_all(turn: Turn) -> None:
     for followup in turn.subscriber.followups:
         if not followup.closed:
             close(turn, followup.keyword)
+
+
+def move(turn: Turn, zone_before: str) -> None:
+    """After a change of place: the same dates, at 19:00 there."""
+    for followup in turn.subscriber.followups:
+        if followup.due_at is not None:
+            due_at = at_local(local(followup.due_at, zone_before).date(), NUDGE_HOUR, turn.zone)
+            while due_at <= turn.now:
+                due_at = at_local(local(due_at, turn.zone).date() + timedelta(days=1), NUDGE_HOUR, turn.zone)
+            turn.put_followup(replace(followup, due_at=due_at))
 
 
 def answerable(turn: Turn) -> FollowUp | None:
@@ -148,7 +161,8 @@ def done(turn: Turn, keyword: str) -> None:
 def later(turn: Turn, keyword: str) -> None:
     """[Vraag het later nog eens]: the only answer that schedules the next nudge."""
     followup = next((f for f in turn.subscriber.followups if f.keyword == keyword and not f.closed), None)
-    if followup is None:
+    if followup is None or keyword not in turn.practice.keywords:
+        close(turn, keyword)
         turn.say("followup_over")
         return
     if followup.due_at is None:
@@ -170,11 +184,15 @@ def enough(turn: Turn, keyword: str) -> None:
 
 
 def answered(turn: Turn, followup: FollowUp) -> None:
-    """Any other words after an exercise or a nudge: thanks, and silence from here."""
+    """Any other words after an exercise or a nudge: thanks, and silence from here, also for what is typed right after
+    it: people send a story in pieces."""
     close(turn, followup.keyword)
     turn.note("followup_answered", keyword=followup.keyword)
+    turn.change(last_fallback_at=turn.now)
     keyword = turn.practice.keywords.get(followup.keyword)
-    buttons: tuple[Button, ...] = ()
     if keyword is not None and keyword.program in turn.practice.programs and turn.active() is None:
-        buttons = (Button("Elke dag een stap", f"daily:{keyword.program}"), Button("Nee, dank je", "closed"))
-    turn.say("followup_answered", *buttons)
+        daily = Button("Elke dag een stap", f"daily:{keyword.program}")
+        turn.say("followup_answered_offer", daily, Button("Nee, dank je", "closed"))
+        turn.ask("yes", daily.action)
+    else:
+        turn.say("followup_answered")

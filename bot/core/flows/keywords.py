@@ -7,13 +7,13 @@ from datetime import timedelta
 from bot.core.content.model import Keyword
 from bot.core.dutch import nudge_day
 from bot.core.flows import followups
+from bot.core.flows.gates import BEGIN_AGAIN
 from bot.core.messages import Button, Kind, Outgoing
 from bot.core.schedule import local
 from bot.core.turn import Turn
 
 SAME_DAY = timedelta(hours=24)
 LATE_FROM = 22
-AGAIN = "Weer beginnen"
 
 
 def give(turn: Turn, keyword: Keyword, asked_as: str = "") -> None:
@@ -43,7 +43,7 @@ def give_exercise(turn: Turn, keyword: Keyword) -> None:
         parts.append(turn.text("late_exercise"))
     if turn.subscriber.stopped_at is not None:
         parts.append(turn.text("stopped_line"))
-        turn.send(Outgoing(text="\n\n".join(parts), kind=Kind.EXERCISE, buttons=(Button(AGAIN, "start"),)))
+        turn.send(Outgoing(text="\n\n".join(parts), kind=Kind.EXERCISE, buttons=(BEGIN_AGAIN,)))
         return
     buttons = [Button("Gedaan", f"done:{keyword.name}")]
     active = turn.active()
@@ -59,6 +59,7 @@ def give_exercise(turn: Turn, keyword: Keyword) -> None:
 
 def exercise_again(turn: Turn, keyword: Keyword) -> None:
     """[De oefening]: only the exercise, nothing scheduled."""
-    turn.send(
-        Outgoing(text=keyword.exercise.text, kind=Kind.EXERCISE, buttons=(Button("Gedaan", f"done:{keyword.name}"),))
-    )
+    text, buttons = keyword.exercise.text, (Button("Gedaan", f"done:{keyword.name}"),)
+    if turn.subscriber.stopped_at is not None:
+        text, buttons = f"{text}\n\n{turn.text('stopped_line')}", (BEGIN_AGAIN,)
+    turn.send(Outgoing(text=text, kind=Kind.EXERCISE, buttons=buttons))

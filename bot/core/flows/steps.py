@@ -10,9 +10,10 @@ from bot.core.content.model import Program, Step, StepKind
 from bot.core.dutch import moment
 from bot.core.flows import checkins, week
 from bot.core.flows.followups import offer_button
+from bot.core.flows.labels import program_button
 from bot.core.messages import Button, Kind, Lane, Outgoing
-from bot.core.schedule import at_local, is_quiet, local, next_step_at
-from bot.core.subscriber import Enrollment, EnrollmentState, Subscriber
+from bot.core.schedule import QUIET_FROM, QUIET_UNTIL, at_local, is_quiet, local, next_step_at
+from bot.core.subscriber import Enrollment, EnrollmentState
 from bot.core.turn import Turn
 
 EVERY_OTHER_DAY_AFTER = 5
@@ -66,16 +67,20 @@ def due(turn: Turn, enrollment: Enrollment) -> datetime | None:
     day = max(enrollment.begins_on or enrollment.started_on, turn.today)
     if subscriber.last_step_on is not None and enrollment.silent >= EVERY_OTHER_DAY_AFTER:
         day = max(day, subscriber.last_step_on + timedelta(days=2))
+    hour = subscriber.hour
+    if enrollment.silent >= PAUSE_AFTER and not QUIET_UNTIL <= hour < QUIET_FROM:
+        # The kind message of the pause is no lesson: an own hour in the quiet hours does not hold for it.
+        hour = QUIET_UNTIL
     for _ in range(400):
         when = next_step_at(
-            subscriber.hour,
+            hour,
             subscriber.zone,
             not_before=day,
             last_step_on=subscriber.last_step_on,
             last_step_at=subscriber.last_step_at,
         )
         on = local(when, subscriber.zone).date()
-        resumes = pause_end(subscriber, on)
+        resumes = turn.pause_end(on)
         if resumes == date.max:
             return None
         if resumes is not None:
@@ -95,15 +100,6 @@ def go_on_from_now(turn: Turn) -> None:
         return
     ahead = at_local(turn.today, hour, turn.zone) > turn.now
     turn.put_enrollment(replace(enrollment, begins_on=turn.today if ahead else turn.today + timedelta(days=1)))
-
-
-def pause_end(subscriber: Subscriber, day: date) -> date | None:
-    """The date on which the program goes on when `day` lies in a pause; date.max for an open one; else None."""
-    if subscriber.paused_until is None or day >= subscriber.paused_until:
-        return None
-    if subscriber.paused_from is not None and day < subscriber.paused_from:
-        return None
-    return subscriber.paused_until
 
 
 def _capped(turn: Turn, day: date) -> bool:
@@ -184,16 +180,21 @@ def _send_checkin(turn: Turn, enrollment: Enrollment, step: Step, *, unasked: bo
     program = turn.practice.programs[enrollment.program]
     assert step.question is not None
     if "answers" not in turn.subscriber.consents:
-        asked = replace(step, text=turn.text("consent_answers"))
-        buttons = (
-            Button("Ja, bewaar ze", f"consent2:yes:{program.id}:{step.id}"),
-            Button("Nee, liever niet", f"consent2:no:{program.id}:{step.id}"),
-        )
-        send_text(turn, program, asked, buttons, unasked=unasked)
-        turn.ask("consent2", f"{program.id}:{step.id}")
+        ask_consent_answers(turn, program, step, unasked=unasked)
         return
     uid = checkins.open_question(turn, program, step, unasked=unasked)
     send_text(turn, program, step, checkins.question_buttons(step.question, uid), unasked=unasked)
+
+
+def ask_consent_answers(turn: Turn, program: Program, step: Step, *, unasked: bool) -> None:
+    about = f"{program.id}:{step.id}"
+    buttons = (
+        Button("Ja, bewaar ze", f"consent2:yes:{about}"),
+        Button("Nee, liever niet", f"consent2:no:{about}"),
+    )
+    asked = replace(step, text=turn.text("consent_answers"))
+    send_text(turn, program, asked, buttons, unasked=unasked)
+    turn.ask("consent2", about)
 
 
 def ask_after_consent(turn: Turn, program_id: str, step_id: str) -> None:
@@ -208,10 +209,16 @@ def ask_after_consent(turn: Turn, program_id: str, step_id: str) -> None:
 
 
 def consent_answers(turn: Turn, about: str, *, given: bool) -> None:
-    """Consent 2, and then the check-in that waited for it."""
+    """Consent 2, and then the check-in that waited for it. A tap on the old question again changes the consent when it
+    says something else, and asks the check-in no second time."""
     program, _, step = about.partition(":")
-    turn.consent("answers", given=given)
-    ask_after_consent(turn, program, step)
+    known = turn.subscriber.consents.get("answers")
+    if known is None or known.given != given:
+        turn.consent("answers", given=given)
+    if known is not None:
+        turn.say("answers_kept" if given else "answers_not_kept")
+    else:
+        ask_after_consent(turn, program, step)
 
 
 def goodbye(turn: Turn, enrollment: Enrollment, program: Program, step: Step, *, unasked: bool) -> None:
@@ -241,14 +248,16 @@ def fade(turn: Turn, enrollment: Enrollment) -> None:
         Button("Nu niet", "closed"),
         kind=Kind.NOTICE,
         topic=topic(enrollment.program),
-        expires=at_local(turn.today, STEP_EXPIRES, turn.zone),
+        expires=_expires(turn),
     )
 
 
 def when_next(turn: Turn) -> str:
-    """`morgen, dinsdag, om 08.00` for the active program's next step; empty when nothing is planned."""
+    """`morgen, dinsdag, om 08.00` for the active program's next step; empty when nothing is planned or may come."""
     enrollment = turn.active()
-    when = due(turn, enrollment) if enrollment is not None else None
+    if enrollment is None or turn.frozen or enrollment.program not in turn.practice.programs:
+        return ""
+    when = due(turn, enrollment)
     return moment(when, turn.now, turn.zone) if when is not None else ""
 
 
@@ -267,7 +276,7 @@ def read(turn: Turn, program_id: str, step_id: str) -> None:
 def next_now(turn: Turn) -> None:
     """MENU's "Volgende stap": today's step when it has not been yet; at most one a day."""
     enrollment = turn.active()
-    if enrollment is None:
+    if enrollment is None or enrollment.program not in turn.practice.programs:
         programs(turn)
     elif turn.subscriber.last_step_on == turn.today:
         when = when_next(turn)
@@ -286,4 +295,4 @@ def programs(turn: Turn) -> None:
         turn.say("no_programs")
         return
     lines = "\n".join(f"- **{p.title}**: {p.about}" for p in ordered)
-    turn.say("programs", *(Button(p.title, f"daily:{p.id}") for p in ordered), programs=lines)
+    turn.say("programs", *map(program_button, ordered), programs=lines)

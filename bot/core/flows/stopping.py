@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.core.flows import followups, steps, welcome
+from bot.core.flows import followups, gates, steps, welcome
+from bot.core.flows.gates import BEGIN_AGAIN
 from bot.core.messages import Button, Kind
 from bot.core.subscriber import EnrollmentState
 from bot.core.turn import Turn
-
-BEGIN_AGAIN = Button("Weer beginnen", "start")
 
 
 def stop(turn: Turn) -> None:
@@ -17,13 +16,14 @@ def stop(turn: Turn) -> None:
     if turn.subscriber.stopped_at is not None:
         turn.say("already_stopped", BEGIN_AGAIN, kind=Kind.STOPPED)
         return
+    in_alarm = turn.subscriber.alarm is not None
     _end_everything(turn)
     for name in ("daily", "offers"):
         if turn.has_consent(name):
             turn.consent(name, given=False)
     turn.change(stopped_at=turn.now)
     turn.note("stopped")
-    turn.say("stopped", BEGIN_AGAIN, kind=Kind.STOPPED)
+    turn.say("stopped_in_alarm" if in_alarm else "stopped", BEGIN_AGAIN, kind=Kind.STOPPED)
 
 
 def _end_everything(turn: Turn) -> None:
@@ -32,19 +32,25 @@ def _end_everything(turn: Turn) -> None:
     for enrollment in turn.subscriber.enrollments:
         if enrollment.state is EnrollmentState.ACTIVE:
             turn.put_enrollment(replace(enrollment, state=EnrollmentState.LEFT))
-    questions = tuple(replace(question, remind_at=None) for question in turn.subscriber.questions)
-    turn.change(questions=questions, awaiting=None, paused_from=None, paused_until=None, faded=False)
+    turn.drop_reminders()
+    turn.change(awaiting=None, paused_from=None, paused_until=None, faded=False)
 
 
 def start(turn: Turn) -> None:
-    """START: the only way back from STOP; renews consent 1 only, and only where it was given before."""
-    if turn.subscriber.stopped_at is None:
+    """START: the only way back from STOP; renews consent 1 only, and only where it was given before. While an alarm
+    stands or under 16 it opens the door and brings nothing."""
+    stopped_at = turn.subscriber.stopped_at
+    if stopped_at is not None:
+        turn.change(stopped_at=None)
+        turn.note("started")
+    if gates.waits(turn):
+        return
+    if stopped_at is None:
         resume(turn)
         return
-    turn.change(stopped_at=None)
-    turn.note("started")
-    left = _left(turn)
-    if "daily" not in turn.subscriber.consents or left is None:
+    left, consent = _left(turn), turn.subscriber.consents.get("daily")
+    # STOP took the consent back itself; a "nee" of before it is not overruled.
+    if left is None or consent is None or consent.at < stopped_at:
         turn.say("started", *welcome.keyword_buttons(turn))
         return
     turn.consent("daily", given=True)
@@ -52,6 +58,9 @@ def start(turn: Turn) -> None:
     enrollment = turn.enrollment(left)
     assert enrollment is not None
     number = steps.number_of(program, enrollment)
+    if not enrollment.done:
+        turn.say("started_program", Button("Begin bij stap 1", f"continue:{left}"), program=program.title)
+        return
     turn.say(
         "started_program",
         Button(f"Verder bij stap {number}", f"continue:{left}"),
@@ -71,19 +80,27 @@ def go_on(turn: Turn, program_id: str, *, anew: bool) -> None:
     from bot.core.flows import enrolling
 
     enrollment = turn.enrollment(program_id)
-    if enrollment is not None and anew and enrollment.state is not EnrollmentState.ACTIVE:
-        turn.put_enrollment(replace(enrollment, state=EnrollmentState.LEFT, done=(), jump="", silent=0))
+    if enrollment is not None and anew and enrollment.state is EnrollmentState.LEFT:
+        turn.put_enrollment(replace(enrollment, done=(), jump="", silent=0))
     enrolling.daily(turn, program_id)
 
 
 def resume(turn: Turn) -> None:
     """START, VERDER or [Ga verder] without STOP: the end of a pause, or simply what there is."""
+    if turn.subscriber.stopped_at is not None:
+        gates.stopped_line(turn)
+        return
     enrollment = turn.active()
     if enrollment is not None:
+        paused = turn.subscriber.paused_until is not None
         turn.change(paused_from=None, paused_until=None, faded=False)
-        steps.go_on_from_now(turn)
+        if paused:
+            steps.go_on_from_now(turn)
         when = steps.when_next(turn)
-        turn.say("resumed", Button("Volgende stap", "next"), when=when)
+        if when:
+            turn.say("resumed", Button("Volgende stap", "next"), when=when)
+        else:
+            turn.say("resumed_plain", Button("Volgende stap", "next"))
         return
     left = _left(turn)
     if left is not None and turn.has_consent("daily"):

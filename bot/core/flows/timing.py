@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import date, time, timedelta
 
 from bot.core.dutch import clock, day_from, long_date
@@ -64,6 +63,7 @@ _ALIASES = {
 }
 _SPAN = re.compile(r"\b(?:van|vanaf)\b(?P<start>.*?)(?:\b(?:tot|t/m|tot en met)\b(?P<end>.*))?$")
 _UNTIL = re.compile(r"\b(?:tot|t/m)\b(?P<end>.*)$")
+_TIME_IN = re.compile(r"/?(?:andere )?tijd(?: (?:van|in|op|naar|is|wordt))*(?: [^\W\d_]+){1,3}[.! ]*")
 OPEN = date.max
 
 
@@ -97,14 +97,21 @@ def time_menu(turn: Turn, text: str) -> None:
     turn.ask("time")
 
 
+def is_for_place(text: str) -> bool:
+    """TIJD with a place and no hour ("tijd Suriname", "tijd in Spanje")."""
+    return _TIME_IN.fullmatch(normalise(text)) is not None and place_in(text) is not None
+
+
 def _without_command(text: str) -> str:
     """`tijd 8` is an hour; `parse_time_of_day` wants a bare number to stand alone."""
     return re.sub(r"^\s*/?\s*tijd(stip)?\b[\s:]*", "", text, flags=re.IGNORECASE)
 
 
 def set_time(turn: Turn, hour: time | None, zone: str | None) -> None:
-    if zone is not None:
+    if zone is not None and zone != turn.zone:
+        before = turn.zone
         turn.change(zone=zone)
+        followups.move(turn, before)
     if hour is not None:
         turn.change(hour=hour)
     turn.note("time_changed")
@@ -128,6 +135,9 @@ def ask_place(turn: Turn) -> None:
 
 def pause(turn: Turn, text: str) -> None:
     """PAUZE n dagen, "vakantie van 3 tot 10 december"; without a length it asks."""
+    if turn.active() is None:
+        _nothing_to_pause(turn)
+        return
     if (span := span_in(text, turn.today)) is not None:
         pause_span(turn, *span)
         return
@@ -140,9 +150,16 @@ def pause(turn: Turn, text: str) -> None:
         Button("3 dagen", "pause:3"),
         Button("1 week", "pause:7"),
         Button("2 weken", "pause:14"),
-        Button("Tot ik weer schrijf", "pause:open"),
+        Button("Tot ik VERDER typ", "pause:open"),
     )
     turn.ask("pause")
+
+
+def _nothing_to_pause(turn: Turn) -> None:
+    """Without a program there is no place to keep; what was announced stays away all the same."""
+    followups.close_all(turn)
+    turn.note("paused")
+    turn.say("pause_nothing")
 
 
 def span_in(text: str, today: date) -> tuple[date, date] | None:
@@ -166,9 +183,12 @@ def pause_span(turn: Turn, start: date, until: date) -> None:
     if until <= start or until < turn.today:
         turn.say("pause_backwards")
         return
+    if turn.active() is None:
+        _nothing_to_pause(turn)
+        return
     followups.close_all(turn)
-    questions = tuple(replace(question, remind_at=None) for question in turn.subscriber.questions)
-    turn.change(paused_from=start, paused_until=until, faded=False, questions=questions)
+    turn.drop_reminders()
+    turn.change(paused_from=start, paused_until=until, faded=False)
     if start <= turn.today:
         for enrollment in turn.subscriber.enrollments:
             turn.cancel(steps.topic(enrollment.program))

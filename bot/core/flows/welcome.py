@@ -7,18 +7,19 @@ from datetime import timedelta
 
 from bot.core.content.model import Keyword
 from bot.core.dutch import listed
+from bot.core.flows import gates
+from bot.core.flows.labels import button
 from bot.core.keywords import match
 from bot.core.messages import Button, Kind
 from bot.core.turn import Turn
 
-FALLBACK_REST = timedelta(minutes=10)
 ABSENCE = timedelta(days=3)
 BUTTONS_AT_MOST = 8
 
 
 def keyword_buttons(turn: Turn) -> tuple[Button, ...]:
     names = list(turn.practice.keywords)[:BUTTONS_AT_MOST]
-    return tuple(Button(name.capitalize(), f"kw:{name}") for name in names)
+    return tuple(button(name.capitalize(), f"kw:{name}") for name in names)
 
 
 def welcome(turn: Turn) -> None:
@@ -29,8 +30,8 @@ def welcome(turn: Turn) -> None:
 
 
 def introduce(turn: Turn) -> None:
-    """The first reply of all ends with who speaks."""
-    if turn.subscriber.greeted or not turn.messages:
+    """The first reply of all ends with who speaks; a crisis reply says it in its own words."""
+    if turn.subscriber.greeted or not turn.messages or turn.messages[0].kind is Kind.ALARM:
         return
     first = turn.messages[0]
     turn.messages[0] = replace(first, text=f"{first.text}\n\n{turn.text('who_speaks')}")
@@ -41,10 +42,11 @@ def fallback(turn: Turn, text: str, silent_since: timedelta | None) -> None:
     """Kind and at most once in ten minutes; the practice gets an event in any case. `silent_since` is how long the
     person had been silent before this message."""
     turn.note("unmatched")
-    last = turn.subscriber.last_fallback_at
-    if last is not None and turn.now - last < FALLBACK_REST:
+    if not turn.rested():
         return
-    turn.change(last_fallback_at=turn.now)
+    if turn.subscriber.stopped_at is not None:
+        turn.say("stopped_opened", gates.BEGIN_AGAIN, kind=Kind.FALLBACK)
+        return
     if silent_since is not None and silent_since >= ABSENCE:
         welcome_back(turn)
         return
@@ -69,11 +71,12 @@ def did_you_mean(turn: Turn, keyword: Keyword) -> None:
 
 def welcome_back(turn: Turn) -> None:
     last = max(turn.subscriber.keywords.items(), key=lambda item: item[1], default=None)
-    keyword = turn.practice.keywords.get(last[0]) if last else next(iter(turn.practice.keywords.values()), None)
+    keyword = turn.practice.keywords.get(last[0]) if last else None
+    keyword = keyword or next(iter(turn.practice.keywords.values()), None)
     buttons: list[Button] = []
     if keyword is not None:
         buttons.append(Button("De oefening", f"exercise:{keyword.name}"))
-        if keyword.program and turn.active() is None:
+        if keyword.program in turn.practice.programs and turn.active() is None:
             buttons.append(Button("Elke dag een stap", f"daily:{keyword.program}"))
     if turn.active() is not None:
         buttons.append(Button("Volgende stap", "next"))

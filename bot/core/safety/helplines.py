@@ -17,12 +17,11 @@ _DATA_FILE: Final = "bot/core/safety/helplines.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Helpline:
-    """A line to call. `number` is how people write it, `tel` what a phone dials; no `days` means day and night."""
+    """A line to call. `number` is how people write it; no `days` means day and night."""
 
     id: str
     name: str
     number: str
-    tel: str
     countries: frozenset[str]
     verified_on: date
     also: str = ""
@@ -40,7 +39,6 @@ def _helpline(raw: dict[str, Any], verified_on: date) -> Helpline:
         id=raw["id"],
         name=raw["name"],
         number=raw["number"],
-        tel=raw["tel"],
         countries=frozenset(raw["zones"]),
         verified_on=raw.get("verified_on", verified_on),
         also=raw.get("also", ""),
@@ -74,7 +72,7 @@ def verify_helplines(today: date) -> list[Finding]:
         if days > WARN_AFTER_DAYS:
             level = Level.ERROR if days > FAIL_AFTER_DAYS else Level.WARNING
             problem = (
-                f"{line.name} ({line.number}) is {days} dagen geleden voor het laatst nagebeld ({line.verified_on})."
+                f"{line.name} ({line.number}) is {days} dagen geleden voor het laatst nagekeken ({line.verified_on})."
             )
             found.append(Finding(_DATA_FILE, 1, level, problem, "Bel het nummer na en zet de datum in verified_on."))
     return found

@@ -7,7 +7,7 @@ from typing import Final
 from bot.core.safety.alarm import Alarm
 from bot.core.safety.helplines import COUNTRY_OF_ZONE, Country, helpline, open_helpline, verify_helplines
 
-__all__ = ["grounding", "reply", "verify_helplines"]
+__all__ = ["grounding", "in_need", "reply", "verify_helplines"]
 
 Button = tuple[str, str]
 
@@ -52,6 +52,15 @@ def grounding() -> str:
         "6. Kijk nog eens om je heen. Zeg zacht: ik ben hier.\n\n"
         "Te veel? Stop, kijk om je heen, typ TE VEEL. Gaat het niet? Bel 112, of het noodnummer waar je bent."
     )
+
+
+def in_need(zone: str) -> str:
+    """Whom to call, in one sentence, by the person's IANA time zone: no Dutch line to somebody who is elsewhere."""
+    country = COUNTRY_OF_ZONE.get(zone)
+    line = helpline("suicide", country) if country is not None else None
+    if line is None:
+        return "Bel het noodnummer waar je bent."
+    return f"Bel **{line.number}**, dag en nacht, of **112** bij direct gevaar."
 
 
 def _lines(alarm: Alarm, country: Country | None) -> str:
