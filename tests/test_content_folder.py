@@ -50,7 +50,7 @@ def test_mariposha_has_its_word_and_two_weeks_of_steps(folder: Path) -> None:
     assert program.goodbye is not None
     kinds = [step.question.kind for step in program.steps if step.question]
     assert set(kinds) >= {QuestionKind.SCALE, QuestionKind.CHOICE, QuestionKind.YES_NO, QuestionKind.TEXT}
-    assert kinds.count(QuestionKind.SCALE) == 2
+    assert kinds.count(QuestionKind.SCALE) == 4
     assert sum(step.kind is StepKind.EXERCISE for step in program.steps) >= 3
 
 

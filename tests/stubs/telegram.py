@@ -87,6 +87,7 @@ class TelegramStub:
             "getupdates": self._get_updates,
             "setwebhook": self._set_webhook,
             "deletewebhook": self._delete_webhook,
+            "getwebhookinfo": self._get_webhook_info,
             "setmycommands": self._set_my_commands,
             "sendmessage": self._send_message,
             "sendphoto": self._send_photo,
@@ -273,6 +274,9 @@ class TelegramStub:
             bot.updates.clear()
         bot.bell.ring()
         return True
+
+    async def _get_webhook_info(self, bot: BotState, parameters: dict[str, Any]) -> Any:
+        return {"url": bot.webhook, "has_custom_certificate": False, "pending_update_count": len(bot.updates)}
 
     async def _set_my_commands(self, bot: BotState, parameters: dict[str, Any]) -> Any:
         bot.commands = check_commands(parameters.get("commands"))

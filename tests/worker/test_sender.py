@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.core.decision import EVERYTHING, Decision
 from bot.core.delivery import NotSent
 from bot.core.messages import Kind, Lane
+from bot.metrics import Metrics
 from bot.store import decisions, subscribers
 from bot.worker.horizon import Horizon
 from bot.worker.sender import STARTS_WITHIN, Sender
@@ -141,6 +142,7 @@ async def test_a_lesson_that_was_claimed_too_long_ago_is_not_started_but_a_reply
             world.clock,
             Horizon(world.clock),
             owner="test",
+            metrics=Metrics(),
             real_seconds=each_look_costs,
         )
         recording = asyncio.create_task(slow.record())

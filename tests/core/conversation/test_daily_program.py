@@ -172,6 +172,26 @@ def test_an_open_question_is_recalled_once_the_same_day() -> None:
     assert [button.label for button in sent[-1][1].buttons] == ["Naar voren", "Naar achteren"]
 
 
+def test_the_reminder_repeats_the_question_and_not_the_whole_step() -> None:
+    een, spanning, drie, richting, *rest = PROGRAM.steps
+    long = replace(richting, text="Een verhaal vooraf.\n\nWat doe jij?\n\nVoren of achteren.")
+    talk = at_first_checkin(programs={"eerste": replace(PROGRAM, steps=(een, spanning, drie, long, *rest))})
+    talk.taps("2")
+    (*_, (_, reminder)) = talk.until("2026-03-05 23:00")
+    assert "verhaal" not in reminder.text
+    assert reminder.text.endswith("Wat doe jij?\n\nVoren of achteren.")
+
+
+def test_words_that_come_a_day_late_still_answer_the_question_for_words() -> None:
+    talk = at_first_checkin()
+    talk.taps("2")
+    talk.until("2026-03-05 12:00")
+    talk.taps("Naar voren")
+    talk.until("2026-03-10 11:30")
+    talk.says("rommelig maar goed")
+    assert talk.decisions[-1].answers[0].text == "rommelig maar goed"
+
+
 def test_an_answer_cancels_the_reminder() -> None:
     talk = at_first_checkin()
     talk.taps("2")

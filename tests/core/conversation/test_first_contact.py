@@ -24,7 +24,7 @@ def test_a_keyword_brings_explanation_and_exercise_at_once(text: str) -> None:
 def test_the_first_reply_of_all_ends_with_who_speaks_and_later_ones_do_not() -> None:
     talk = Talk()
     first, _ = talk.says("HECHTING")
-    assert first.text.rstrip("*").endswith("112 bij direct gevaar, of 113, dag en nacht.")
+    assert first.text.endswith("Bel **113**, dag en nacht, of **112** bij direct gevaar.*")
     assert WHO in first.text
     assert WHO not in "".join(m.text for m in talk.later(minutes=1).says("menu"))
 

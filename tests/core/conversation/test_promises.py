@@ -32,7 +32,9 @@ TEXTS = (
 DOINGS = st.lists(
     st.tuples(
         st.integers(min_value=1, max_value=60 * 24 * 3),
-        st.one_of(st.sampled_from(TEXTS), st.integers(min_value=0, max_value=11)),
+        st.one_of(
+            st.sampled_from(TEXTS), st.integers(min_value=0, max_value=11), st.integers(min_value=12, max_value=400)
+        ),
     ),
     min_size=1,
     max_size=25,
@@ -43,7 +45,8 @@ CONTENT = practice(programs={"eerste": PROGRAM, "tweede": replace(LONG, steps=LO
 
 
 def live(start: datetime, doings: list[tuple[int, str | int]]) -> Talk:
-    """Each doing: minutes to wait, then a text, or the number of a button on the newest keyboard."""
+    """Each doing: minutes to wait, then a text, or the number of a button: below 12 on the newest keyboard, else
+    anywhere in the conversation, newest first."""
     talk = Talk(f"{start:%Y-%m-%d %H:%M}", content=CONTENT)
     for minutes, doing in doings:
         talk.until(f"{local(talk.now + timedelta(minutes=minutes), talk.zone):%Y-%m-%d %H:%M}")
@@ -51,6 +54,8 @@ def live(start: datetime, doings: list[tuple[int, str | int]]) -> Talk:
             talk.says(doing)
             continue
         keyboard = next((m.buttons for _, m in reversed(talk.sent) if m.buttons), ())
+        if doing >= 12:
+            keyboard = tuple(button for _, m in reversed(talk.sent) for button in m.buttons)
         keyboard = tuple(button for button in keyboard if not button.action.startswith("zone:"))
         if keyboard:
             talk.presses(keyboard[doing % len(keyboard)])
@@ -89,6 +94,38 @@ def test_after_stop_an_alarm_or_sixteen_minus_nothing_unasked_leaves(
         before = decision.subscriber
         silent = before.stopped_at is not None or before.alarm is not None or before.minor
         assert not silent or decision.next_at is None
+
+
+CONTENT_KINDS = {"explanation", "exercise", "lesson", "checkin", "reminder", "offer", "nudge", "week", "goodbye"}
+
+
+@settings(max_examples=150, deadline=None)
+@given(STARTS, DOINGS)
+def test_in_alarm_and_under_sixteen_nothing_of_the_content_leaves_asked_for_or_not(
+    start: datetime, doings: list[tuple[int, str | int]]
+) -> None:
+    talk = live(start, doings)
+    for decision in talk.decisions:
+        after = decision.subscriber
+        if after.alarm is not None or after.minor:
+            assert not {message.kind.value for message in decision.messages} & CONTENT_KINDS
+            assert not decision.answers
+            assert not any(change.given for change in decision.consents)
+
+
+@settings(max_examples=150, deadline=None)
+@given(STARTS, DOINGS)
+def test_nobody_is_in_a_program_without_consent_and_nobody_reads_a_broken_sentence(
+    start: datetime, doings: list[tuple[int, str | int]]
+) -> None:
+    talk = live(start, doings)
+    for decision in talk.decisions:
+        after = decision.subscriber
+        active = [e for e in after.enrollments if e.state is EnrollmentState.ACTIVE]
+        assert not active or (after.consents["daily"].given and after.stopped_at is None and not after.minor)
+        for message in decision.messages:
+            assert "komt ." not in message.text and "  " not in message.text and "{" not in message.text
+            assert all(len(button.label) <= 20 or 0 < len(button.short) <= 20 for button in message.buttons)
 
 
 @settings(max_examples=150, deadline=None)

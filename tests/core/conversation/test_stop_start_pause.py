@@ -89,7 +89,7 @@ def test_a_pause_waits_and_goes_on_at_its_place_with_one_message(text: str, back
 def test_a_pause_without_a_length_asks_for_it() -> None:
     talk = walking()
     talk.says("pauze")
-    assert talk.labels == ["3 dagen", "1 week", "2 weken", "Tot ik weer schrijf"]
+    assert talk.labels == ["3 dagen", "1 week", "2 weken", "Tot ik VERDER typ"]
     talk.says("een week")
     assert talk.until("2026-03-12 23:00")[0][0] == "2026-03-11 11:00"
 
@@ -97,7 +97,7 @@ def test_a_pause_without_a_length_asks_for_it() -> None:
 def test_an_open_pause_lasts_until_the_person_says_so() -> None:
     talk = walking()
     talk.says("pauze")
-    talk.taps("Tot ik weer schrijf")
+    talk.taps("Tot ik VERDER typ")
     assert talk.until("2026-06-01 12:00") == []
     talk.says("verder")
     assert talk.until("2026-06-02 12:00")[0][0] == "2026-06-02 11:00"
