@@ -38,8 +38,8 @@ demo: setup ## Try it: the whole bot on this machine, without account or token (
 test: setup browser ## Every test: both databases, a real browser, a tenth of the faults (under 8 minutes)
 	$(PYTEST) --everything
 
-test-fast: setup ## What needs no browser, no PostgreSQL and no faults (under a minute)
-	$(PYTEST) -m "not browser and not postgres and not faults"
+test-fast: setup ## What needs no browser, PostgreSQL, faults or processes (under a minute)
+	$(PYTEST) -m "not browser and not postgres and not faults and not slow"
 
 check: format lint types imports dependencies dead-code dockerfile content ## Format, lint, types, imports, content
 

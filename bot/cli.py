@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import socket
 import sys
@@ -130,7 +131,9 @@ def serve(
 
 
 def _serve(settings: Settings, role: str, ready: Any) -> None:
-    # Imported here: starting takes most of its time importing, and `nabij --help` does not need it.
+    # Imported here: starting takes most of its time importing, and `nabij --help` does not need it. Neither that nor
+    # what is read at the start becomes garbage: `run` looks for it only once it is ready.
+    gc.disable()
     from bot.app import Role
     from bot.server import run
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -53,6 +54,7 @@ async def run(settings: Settings, role: Role, ready: Callable[[str], None]) -> N
     try:
         async with opened(settings, role) as app:
             if bound is None:
+                _look_for_garbage_again()
                 ready("")
                 await stop.wait()
             else:
@@ -71,6 +73,7 @@ async def _serve(app: App, bound: socket.socket, stop: asyncio.Event, ready: Cal
     while not server.started and not serving.done():  # noqa: ASYNC110 -- uvicorn has no event for it
         await asyncio.sleep(0.01)
     host, port = bound.getsockname()[:2]
+    _look_for_garbage_again()
     ready(f"http://{f'[{host}]' if ':' in host else host}:{port}")
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -78,6 +81,12 @@ async def _serve(app: App, bound: socket.socket, stop: asyncio.Event, ready: Cal
     app.hub.close()
     server.should_exit = True
     await serving
+
+
+def _look_for_garbage_again() -> None:
+    """The command switched it off for the start; what stands now stays, so it is not looked at again."""
+    gc.freeze()
+    gc.enable()
 
 
 def _stop_on_signals() -> asyncio.Event:

@@ -18,6 +18,8 @@ from bot.settings import Settings
 from bot.store import contents
 from tests.journeys.people import KEY, content_of, story
 
+pytestmark = pytest.mark.slow
+
 CONTENT = Path(__file__).parents[1] / "content"
 
 

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 CONTENT = Path(__file__).parents[1] / "content"
 
 

@@ -13,6 +13,8 @@ from PIL import Image
 from bot import pictures
 from bot.core.messages import Picture, Series
 
+pytestmark = pytest.mark.slow
+
 MONDAY = date(2026, 3, 9)
 
 

@@ -12,6 +12,8 @@ from tests.journeys.people import content_of
 from tests.stubs.telegram import TelegramStub
 from tests.stubs.telegram_world import Fault
 
+pytestmark = pytest.mark.slow
+
 
 async def with_sends_that_hang(serving: Serving, stub: TelegramStub, process: asyncio.subprocess.Process) -> None:
     stub.always["sendMessage"] = Fault(delay=300)

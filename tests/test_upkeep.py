@@ -10,6 +10,8 @@ import pytest
 
 from tests.test_cli import nabij, serving
 
+pytestmark = pytest.mark.slow
+
 
 def said(run: subprocess.CompletedProcess[str], code: int = 0) -> str:
     assert run.returncode == code, run.stdout + run.stderr

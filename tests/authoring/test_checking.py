@@ -16,6 +16,8 @@ from bot.authoring.refusal import Refused
 from bot.content_folder import check_folder
 from tests.authoring.conftest import CONTENT, Nabij
 
+pytestmark = pytest.mark.slow
+
 README = CONTENT / "README.md"
 HARD = (
     "De wetenschappelijke onderbouwing van hechtingsgerelateerde relatieproblematiek veronderstelt een "

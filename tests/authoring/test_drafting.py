@@ -20,6 +20,8 @@ from bot.core.subscriber import Enrollment, EnrollmentState
 from tests.authoring.conftest import Nabij
 from tests.authoring.test_articles import ARTICLES
 
+pytestmark = pytest.mark.slow
+
 ARTICLE = """Over grenzen
 
 Wat een grens is

@@ -15,6 +15,8 @@ from bot.core.content.model import StepKind
 from bot.simulation import faithful, simulate
 from tests.authoring.conftest import Nabij
 
+pytestmark = pytest.mark.slow
+
 
 def texts(folder: Path) -> Mapping[str, bytes]:
     return {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*") if file.is_file()}

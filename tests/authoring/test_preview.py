@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from bot.authoring.preview import shown
 from bot.authoring.refusal import Refused
 from bot.content_folder import load_folder
 from tests.authoring.conftest import CONTENT, Nabij
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_page_holds_every_step_and_every_answer_and_nothing_from_outside(folder: Path, nabij: Nabij) -> None:

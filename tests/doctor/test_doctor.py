@@ -28,6 +28,8 @@ from bot.store.migrate import migrate
 from bot.store.subscribers import find_or_create
 from tests.stubs.telegram import TOKEN, USERNAME, TelegramStub
 
+pytestmark = pytest.mark.slow
+
 HOME = Path(__file__).parents[2]
 
 

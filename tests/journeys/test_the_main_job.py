@@ -1,7 +1,11 @@
 """Issue A's six points, each as a story, on both channels and both databases."""
 
+import pytest
+
 from tests.journeys.conftest import Tell
 from tests.journeys.people import Heard, Story
+
+pytestmark = pytest.mark.slow
 
 
 async def first_words(story: Story) -> list[Heard]:

@@ -8,8 +8,10 @@ import pytest
 import sqlalchemy as sa
 from alembic import command, op
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
+from alembic.script import ScriptDirectory
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -17,7 +19,7 @@ from bot.store import migrate as migrations
 from bot.store.crypt import Keys
 from bot.store.database import open_database
 from bot.store.errors import UnknownDatabase
-from bot.store.migrate import COPY_SUFFIX, BrokenKeys, has_rows, is_current, migrate
+from bot.store.migrate import COPY_SUFFIX, NEWEST, SCRIPTS, BrokenKeys, has_rows, is_current, migrate
 from bot.store.tables import Base
 from tests.store.builders import load, record, reply, sends, somebody
 
@@ -105,7 +107,7 @@ async def test_rebuilding_a_table_on_sqlite_keeps_its_children_and_makes_a_copy_
 ) -> None:
     url = f"sqlite+aiosqlite:///{tmp_path / 'nabij.sqlite3'}"
     path = await people_in(url, keys)
-    monkeypatch.setattr(migrations, "_newest", lambda: "0002")
+    monkeypatch.setattr(migrations, "NEWEST", "0002")
     monkeypatch.setattr(command, "upgrade", _run(_rebuilt))
     await migrate(url)
     assert count(path, "subscribers") == count(path, "addresses") == count(path, "messages") == 1
@@ -127,7 +129,7 @@ async def test_a_migration_that_leaves_rows_pointing_nowhere_is_taken_back(
     def forget(_config: object, _revision: str) -> None:
         op.execute("DELETE FROM subscribers")
 
-    monkeypatch.setattr(migrations, "_newest", lambda: "0002")
+    monkeypatch.setattr(migrations, "NEWEST", "0002")
     monkeypatch.setattr(command, "upgrade", _run(forget))
     with pytest.raises(BrokenKeys, match="point to no row of subscribers"):
         await migrate(url)
@@ -140,3 +142,10 @@ def _run(revision: Any) -> Any:
             revision(config, name)
 
     return upgrade
+
+
+def test_the_revision_that_a_start_looks_for_is_the_newest_script() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    config.set_main_option("path_separator", "os")
+    assert ScriptDirectory.from_config(config).get_current_head() == NEWEST

@@ -37,6 +37,8 @@ from tests.store.builders import (
     webchat,
 )
 
+pytestmark = pytest.mark.slow
+
 Attempt = Callable[[AsyncConnection, "House"], Awaitable[Any]]
 
 

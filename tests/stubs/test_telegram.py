@@ -16,6 +16,8 @@ from tests.stubs.telegram import TOKEN, USERNAME, TelegramStub
 from tests.stubs.telegram_rules import Refusal, parse_html
 from tests.stubs.telegram_world import Fault
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 async def stub() -> AsyncIterator[TelegramStub]:

@@ -11,6 +11,8 @@ from bot.core.messages import Button, InboundKind, Kind, Lane, Outgoing
 from bot.store.tables import InboundRow
 from tests.web.house import SITE, House, Visitor, eventually, explains, says_nothing
 
+pytestmark = pytest.mark.slow
+
 
 async def lines(visitor: Visitor) -> list[dict[str, Any]]:
     await visitor.opens()

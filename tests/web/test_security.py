@@ -12,6 +12,8 @@ from bot.store.errors import DatabaseUnavailable
 from bot.web.security import Guard
 from tests.web.house import SITE, House, open_house, practice
 
+pytestmark = pytest.mark.slow
+
 PAGES = ("/", "/chat/mariposha", "/healthz", "/readyz", "/onbekend", "/static/nabij.css", "/static/onbekend")
 
 

@@ -20,6 +20,8 @@ from bot.core.messages import Kind, Lane, Outgoing
 from bot.web import stream
 from tests.web.house import NOW, House, Visitor, eventually, open_house, says_nothing, served
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass
 class Tab:

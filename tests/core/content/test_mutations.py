@@ -12,6 +12,8 @@ from bot.core.content.model import Library, StepKind
 from bot.core.content.parse import parse
 from bot.core.content.report import errors
 
+pytestmark = pytest.mark.slow
+
 CONTENT = Path(__file__).parents[3] / "content"
 REAL = {
     file.relative_to(CONTENT).as_posix(): file.read_text(encoding="utf-8")
