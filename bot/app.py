@@ -41,7 +41,7 @@ from bot.store.migrate import has_rows, is_current, migrate
 from bot.store.tombstones import Tombstones
 from bot.web.services import Services
 from bot.web.site import create_web
-from bot.worker import Worker
+from bot.worker import ALONE_TICK, SAFETY_TICK, Worker
 
 CONTENT_LOOKED_AT_EVERY: Final = 2.0
 """Real seconds between two looks at the content folder."""
@@ -83,7 +83,7 @@ async def opened(settings: Settings, role: Role = Role.ALL) -> AsyncIterator[App
         clock, stepping = _clock(settings)
         hub = Hub()
         channels = _channels(settings, content.library, hub)
-        app = _wire(settings, content, database, cookie_secret, clock, stepping, hub, channels)
+        app = _wire(settings, content, database, cookie_secret, clock, stepping, hub, channels, role)
         await database.write(lambda conn: contents.keep(conn, content.library.version, content.files, clock.now()))
         stack.push_async_callback(app.inbox.close)
         if role is not Role.WEB:
@@ -105,6 +105,7 @@ def _wire(
     stepping: SteppingClock | None,
     hub: Hub,
     channels: Sequence[ChannelPort],
+    role: Role,
 ) -> App:
     def library() -> Library:
         return content.library
@@ -125,7 +126,10 @@ def _wire(
     )
     metrics = Metrics()
     inbox = Inbox(database, library, clock, wake, _reach(by_account), core=core, channels=by_account, metrics=metrics)
-    worker = Worker(database, library, clock, channels, inbox.deliver, plan=programs.plan, metrics=metrics)
+    look_every = ALONE_TICK if role is Role.WORKER else SAFETY_TICK
+    worker = Worker(
+        database, library, clock, channels, inbox.deliver, plan=programs.plan, metrics=metrics, look_every=look_every
+    )
     services = Services(
         database=database,
         library=library,

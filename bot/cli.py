@@ -92,6 +92,8 @@ def demo(
         changes["data_dir"] = Path("data/demo")
     if lan and "host" not in settings.model_fields_set:
         changes["host"] = "0.0.0.0"  # noqa: S104 -- that is what the person asked for
+    if "log_level" not in settings.model_fields_set:
+        changes["log_level"] = "warning"
     if port is not None:
         changes["port"] = port
     settings = settings.model_copy(update=changes)
@@ -102,9 +104,11 @@ def _announce_demo(settings: Settings, address: str) -> None:
     console = Console(highlight=False)
     here = address.replace("0.0.0.0", "127.0.0.1")  # noqa: S104 -- compared, not bound
     console.print("\n[bold]Nabij draait.[/bold] Dit is een demo, niet namens een praktijk.\n")
-    console.print(f"  Open         [bold]{here}/[/bold]")
-    for slug, practice in load_folder(settings.content_dir).practices.items():
-        console.print(f"  {practice.short_name:<12.12} {here}/chat/{slug}")
+    console.print(f"  Open [bold]{here}/[/bold] en stuur een praktijk een woord. Of begin meteen:")
+    practices = load_folder(settings.content_dir).practices
+    width = max(len(practice.short_name) for practice in practices.values())
+    for slug, practice in practices.items():
+        console.print(f"  {practice.short_name:<{width}}  {here}/chat/{slug}")
     if settings.lan and (phone := _own_address()):
         console.print(f"  Op je telefoon, op dezelfde wifi: [bold]http://{phone}:{here.rpartition(':')[2]}/[/bold]")
     console.print("\n  Stoppen: Ctrl-C. De gesprekken blijven in " + str(settings.data_dir) + ".\n")

@@ -27,6 +27,8 @@ from bot.worker.status import AccountStatus
 
 SAFETY_TICK: Final = 30
 """Real seconds between two looks at everything, for whatever no wake-up told about."""
+ALONE_TICK: Final = 5
+"""The same where another process takes in what people send, and nothing tells us of it yet (LISTEN: issue C)."""
 FINISH_WITHIN: Final = 30.0
 """Real seconds that sends in flight have when the worker stops."""
 
@@ -50,12 +52,14 @@ class Worker:
         *,
         plan: Plan,
         metrics: Metrics | None = None,
+        look_every: int = SAFETY_TICK,
     ) -> None:
         """`deliver` is the inbox's; channels that poll hand it what they get. Raises nothing; begins with `start`."""
         self._database = database
         self._clock = clock
         self._deliver = deliver
         self._metrics = metrics or Metrics()
+        self._look_every = look_every
         self._horizon = Horizon(clock)
         owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._senders = {
@@ -77,7 +81,7 @@ class Worker:
             self._recorders.append(asyncio.create_task(sender.record()))
             self._receivers.append(asyncio.create_task(self._receive(sender)))
         recurring = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
-        self._scheduler.add_job(self._look_at_everything, "interval", seconds=SAFETY_TICK, **recurring)
+        self._scheduler.add_job(self._look_at_everything, "interval", seconds=self._look_every, **recurring)
         self._scheduler.add_job(self._keep_house, "interval", seconds=SAFETY_TICK, **recurring)
         self._scheduler.start()
 

@@ -158,6 +158,11 @@ class InWebChat:
             for line in new
         ]
 
+    async def reads(self) -> list[dict[str, Any]]:
+        """Everything that the bot has said in this chat."""
+        await self._look()
+        return self._lines
+
     async def silence(self) -> None:
         await asyncio.sleep(0.05)
         await self._look()
