@@ -28,6 +28,7 @@ from bot.core.content.report import Level
 from bot.core.decision import JOIN_PREFIX
 from bot.core.messages import Address, Channel
 from bot.core.turn import Reach
+from bot.crash import kind_and_place
 from bot.inbox import Core, Inbox
 from bot.inbox.crisis import crisis
 from bot.metrics import Metrics
@@ -279,7 +280,12 @@ async def _watch_content(content: ContentFolder, database: Database, clock: Cloc
 async def take_over_changes(content: ContentFolder, database: Database, clock: Clock, worker: Worker) -> None:
     """A changed folder is taken over whole, or not at all with one log line; the last good version stays."""
     before = content.library.version
-    findings = await asyncio.to_thread(content.refresh)
+    try:
+        findings = await asyncio.to_thread(content.refresh)
+    except OSError as problem:
+        # A folder that can't be read for a moment (a volume that is away) must not end the watching.
+        _log.error("content_not_read", **kind_and_place(problem))
+        return
     wrong = [finding for finding in findings if finding.level is Level.ERROR]
     if wrong:
         first = wrong[0]

@@ -55,6 +55,25 @@ async def test_a_bad_edit_changes_nothing_and_a_good_one_is_taken_over_whole(tmp
         assert kept is not None and any("Dag, welkom." in text for text in kept.values())
 
 
+async def test_a_folder_that_cannot_be_read_for_a_moment_does_not_end_the_watching(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = content_of("mariposha", tmp_path / "content")
+    settings = Settings(_env_file=None, data_dir=tmp_path / "data", content_dir=folder, secret_key=SecretStr(KEY))
+    async with opened(settings) as app:
+        content = ContentFolder(folder)
+        first = content.library
+
+        def away() -> None:
+            raise PermissionError("the volume is away")
+
+        with monkeypatch.context() as meanwhile:
+            meanwhile.setattr(content, "refresh", away)
+            await take_over_changes(content, app.database, app.clock, app.worker)
+        assert content.library is first
+        await take_over_changes(content, app.database, app.clock, app.worker)
+
+
 def test_a_field_that_is_not_on_the_list_never_reaches_a_log_line(log: io.StringIO) -> None:
     structlog.get_logger().info("something", account="mariposha:telegram", text="geheim", name="Sanne")
     assert "geheim" not in log.getvalue() and "Sanne" not in log.getvalue()

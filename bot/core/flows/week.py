@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 
 from bot.core.dutch import DAYS, ago, listed, long_date, small_number
 from bot.core.messages import LONGEST_CAPTION, Kind, Lane, Outgoing, Picture, Series
-from bot.core.schedule import local
+from bot.core.schedule import is_quiet, local
 from bot.core.subscriber import Enrollment
 from bot.core.turn import Turn
 
@@ -66,12 +66,14 @@ def in_words(turn: Turn) -> Outgoing | None:
 def tell(turn: Turn, program: str, *, topic: str, expires: datetime | None, to_come: int = 0) -> None:
     """The week beside the step of its day, when there is something to tell; unasked, as the step, when it `expires`.
 
-    It is the first to give way to `daily_cap`: `to_come` counts what has to go out after it today.
+    It is the first to give way to `daily_cap`: `to_come` counts what has to go out after it today. Only a step may
+    come in the quiet hours, so beside one at 06:00 or 22:00 the week stays away; MIJN WEEK tells it at any hour.
     """
     told = in_words(turn)
     subscriber, unasked = turn.subscriber, expires is not None
     sent = subscriber.unasked_count if subscriber.unasked_on == turn.today else 0
-    if told is None or (unasked and sent + to_come >= turn.practice.daily_cap):
+    crowded = sent + to_come >= turn.practice.daily_cap
+    if told is None or (unasked and (crowded or is_quiet(turn.now, turn.zone))):
         return
     turn.note("week", program=program)
     lane = Lane.LESSON if unasked else Lane.REPLY

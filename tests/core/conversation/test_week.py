@@ -133,6 +133,20 @@ def test_a_week_gives_way_to_the_daily_cap() -> None:
     assert week_of(talk).unasked is False
 
 
+@pytest.mark.parametrize(("hour", "told"), [("07.59", False), ("08.00", True), ("21.59", True), ("22.00", False)])
+def test_in_the_quiet_hours_only_the_step_comes_and_the_week_may_be_asked_for(hour: str, *, told: bool) -> None:
+    talk = Talk(f"{MONDAY} 05:00", content=content(ALL_TENSION)).enrolled(hour)
+    talk.until(f"{MONDAY} 23:00")
+    talk.taps(KEEP)
+    talk.says("6")
+    for number, said in enumerate(("7", "3", "5", "8", "6"), start=1):
+        talk.until(f"{MONDAY + timedelta(days=number)} 23:00")
+        talk.says(said)
+    assert (Kind.WEEK in [message.kind for _, message in talk.until("2026-03-10 23:00")]) is told
+    talk.says("mijn week")
+    assert talk.said[0].kind is Kind.WEEK
+
+
 def test_after_stop_no_week_comes_and_what_waits_is_cancelled() -> None:
     talk = days(enrolled(ALL_TENSION), "7", "3", "5")
     talk.until("2026-03-09 08:00")
