@@ -15,12 +15,11 @@ from enum import StrEnum
 from typing import Any, Final
 
 import structlog
-from telegram import BotCommand, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
-from telegram import Message as Sent
+from telegram import BotCommand, InlineKeyboardMarkup
 from telegram.constants import ParseMode
 from telegram.error import Conflict, InvalidToken, TelegramError
 
-from bot.channels.bot_api import BotApiRequest, PollingBot, TooManyRequests, Unclear, outcome_of
+from bot.channels.bot_api import BotApiRequest, PlainBot, TooManyRequests, Unclear, outcome_of
 from bot.channels.protocol import AccountRefused, BadRequest, Deliver
 from bot.channels.telegram_updates import UPDATE_KINDS, parse_update
 from bot.channels.transport import Timeouts, Transport
@@ -90,7 +89,7 @@ class TelegramAccount:
         self._transport = Transport(timeouts)
         request = BotApiRequest(self._transport)
         base = api_url.rstrip("/")
-        self._bot = PollingBot(
+        self._bot = PlainBot(
             token,
             base_url=f"{base}/bot",
             base_file_url=f"{base}/file/bot",
@@ -119,34 +118,32 @@ class TelegramAccount:
         photo = await _photo(message.picture) if visible_length(text) <= LONGEST_CAPTION else None
         try:
             if photo is None:
-                sent = await self._say(message, text)
-            else:
-                sent = await self._show(message, text, photo)
+                return Accepted(await self._say(message, text))
+            return Accepted(await self._show(message, text, photo))
         except TelegramError as error:
             return outcome_of(error)
         except _UNKNOWN_SHAPE:
             return Ambiguous("the answer holds no message")
-        return Accepted(str(sent.message_id))
 
-    async def _say(self, message: Message, text: str) -> Sent:
-        return await self._bot.send_message(
-            chat_id=int(message.address.external_id),
-            text=text,
-            parse_mode=ParseMode.HTML,
-            reply_markup=_keyboard(message),
+    async def _say(self, message: Message, text: str) -> str:
+        more: dict[str, Any] = {}
+        if message.buttons:
+            more["reply_markup"] = {"inline_keyboard": _keys(message)}
+        if may_preview(text):
             # Said only where it matters: not every server of the Bot API knows this field.
-            link_preview_options=LinkPreviewOptions(is_disabled=True) if may_preview(text) else None,
-        )
+            more["link_preview_options"] = {"is_disabled": True}
+        return await self._bot.say(int(message.address.external_id), text, more)
 
-    async def _show(self, message: Message, caption: str, photo: bytes) -> Sent:
-        return await self._bot.send_photo(
+    async def _show(self, message: Message, caption: str, photo: bytes) -> str:
+        sent = await self._bot.send_photo(
             chat_id=int(message.address.external_id),
             photo=photo,
             filename="week.png",
             caption=caption,
             parse_mode=ParseMode.HTML,
-            reply_markup=_keyboard(message),
+            reply_markup=InlineKeyboardMarkup.de_json({"inline_keyboard": _keys(message)}) if message.buttons else None,
         )
+        return str(sent.message_id)
 
     async def acknowledge(self, inbound: Inbound) -> None:
         """Ends the waiting mark on a tapped button, and leaves a group, which never is a conversation."""
@@ -283,15 +280,12 @@ async def _photo(picture: Picture | None) -> bytes | None:
         return None
 
 
-def _keyboard(message: Message) -> InlineKeyboardMarkup | None:
+def _keys(message: Message) -> list[list[dict[str, str]]]:
     """Tapping sends back our row and the button's index, at most 23 bytes of the 64."""
-    if not message.buttons:
-        return None
     keys = (
-        InlineKeyboardButton(button.label, callback_data=f"{message.id}.{index}")
-        for index, button in enumerate(message.buttons)
+        {"text": button.label, "callback_data": f"{message.id}.{index}"} for index, button in enumerate(message.buttons)
     )
-    return InlineKeyboardMarkup([[next(keys) for _ in row] for row in rows(message.buttons)])
+    return [[next(keys) for _ in row] for row in rows(message.buttons)]
 
 
 def rows(buttons: Sequence[Button]) -> list[Sequence[Button]]:

@@ -10,8 +10,9 @@ from typing import Any, Final
 
 import aiohttp
 
-_CONNECTIONS: Final = 128
-"""At once, per session: 1,000 sends a second at 100 ms each, and a long poll."""
+CONNECTIONS: Final = 640
+"""At once, per session: more than an account ever has in flight (`bot.worker.slots`), so that no send that was claimed
+waits for a place, and a long poll and taps besides."""
 _KEEP_ALIVE: Final = 15.0
 """Seconds; below what platforms keep, so that no request meets a connection that is just being closed."""
 
@@ -63,7 +64,7 @@ class Answer:
 class Transport:
     """A session that may be shared by several accounts of a platform; used only from the loop that opened it."""
 
-    def __init__(self, timeouts: Timeouts | None = None, *, connections: int = _CONNECTIONS) -> None:
+    def __init__(self, timeouts: Timeouts | None = None, *, connections: int = CONNECTIONS) -> None:
         silence_http_logs()
         self.timeouts = timeouts or Timeouts()
         self._connections = connections

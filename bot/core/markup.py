@@ -70,11 +70,13 @@ def escape_markdown(text: str) -> str:
     return _PUNCTUATION.sub(r"\\\1", " ".join(text.split()))
 
 
+@lru_cache(maxsize=256)
 def visible_length(telegram_html: str) -> int:
     """Length as Telegram counts it against 4096: UTF-16 units after its tags and entities are read."""
     return len(html.unescape(_TAG.sub("", telegram_html)).encode("utf-16-le", "surrogatepass")) // 2
 
 
+@lru_cache(maxsize=256)
 def may_preview(telegram_html: str) -> bool:
     """Whether a chat could find an address in it to show a preview of (a bare "naam.nl" is enough)."""
     return re.search(r"[^\s.]\.[^\s.<]|://|<a ", telegram_html) is not None

@@ -62,13 +62,16 @@ class Pace:
         self._pause = 0.0
         self._prune_at = _PRUNE_ABOVE
 
-    def take(self, now: float, wanted: int) -> int:
-        """Takes up to `wanted` tokens of the account and says how many it got; none during a pause."""
+    def take(self, now: float, wanted: int, least: int = 1) -> int:
+        """Takes up to `wanted` tokens of the account and says how many it got; none during a pause, and none when
+        fewer than `least` are there (or `wanted`, if that is less)."""
         if self._is_paused(now):
             return 0
         if not self._limited:
             return wanted
         got = min(wanted, math.floor(self._account.settle(now) + _SLACK))
+        if got < min(wanted, least):
+            return 0
         self._account.level -= got
         return got
 
@@ -116,10 +119,10 @@ class Pace:
         return max(1, int(self._account.size) // 2)
 
     def next_at(self, now: float, tokens: int = 1) -> float:
-        """When so many tokens of the account (at most a burst) may be taken; `now` when one is there already."""
+        """When so many tokens of the account (at most a burst) may be taken; `now` when they are there already."""
         if self._is_paused(now) and self._paused_until is not None:
             return self._paused_until
-        if not self._limited or self._account.holds_one(now):
+        if not self._limited or self._account.settle(now) >= tokens - _SLACK:
             return now
         return self._account.next_at(tokens)
 

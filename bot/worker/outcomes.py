@@ -25,10 +25,10 @@ _log = structlog.get_logger(__name__)
 
 
 class Outcomes:
-    """Of one account. `recorded` is told of each message once its outcome is committed."""
+    """Of one account. `recorded` is told of messages once their outcomes are committed."""
 
     def __init__(
-        self, database: Database, clock: Clock, account: str, recorded: Callable[[Message, Transition], None]
+        self, database: Database, clock: Clock, account: str, recorded: Callable[[Sequence[Outcome]], None]
     ) -> None:
         self._database = database
         self._clock = clock
@@ -64,8 +64,7 @@ class Outcomes:
             await self._write(group)
             for message, transition in group:
                 await self._learn_address(message, transition)
-            for message, transition in group:
-                self._recorded(message, transition)
+            self._recorded(group)
             self._settled.set()
 
     async def _write(self, outcomes: Sequence[Outcome]) -> None:

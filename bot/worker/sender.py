@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -36,6 +36,8 @@ LONGEST_LOOK: Final = timedelta(minutes=1)
 CRASHES: Final = 3
 """A message that raises this often is dead; a channel promises to raise only before anything was sent."""
 
+_MOST_IN_A_CLAIM: Final = 100
+"""What is claimed starts at once: of a larger batch the last would start late, and the answers come all together."""
 _LOOK_AGAIN: Final = 60.0
 _LANES: Final = tuple(Lane)
 _log = structlog.get_logger(__name__)
@@ -188,7 +190,7 @@ class Sender:
             await self._probe()
         while not self._closing and self._health.may_send:
             now = self._clock.now().timestamp()
-            room = self._pace.take(now, self._free())
+            room = self._pace.take(now, min(_MOST_IN_A_CLAIM, self._free()), self._worth_while)
             if room == 0:
                 return self._next_token(now)
             claimed = await self._claim_and_start(epoch, room)
@@ -201,7 +203,12 @@ class Sender:
             return None
         self._waits_for_tokens = True
         self._metrics.waited_for_rate(self.channel.account)
-        return at(self._pace.next_at(now, self._pace.bulk if self._bulk else 1))
+        return at(self._pace.next_at(now, self._worth_while))
+
+    @property
+    def _worth_while(self) -> int:
+        """Tokens for which it claims: few large claims cost less than many small ones, where nobody waits."""
+        return self._pace.bulk if self._bulk else 1
 
     def _free(self) -> int:
         return self._slots.free(on_trial=self._health.on_trial)
@@ -315,10 +322,12 @@ class Sender:
         if self._health.mode is not before:
             await self._tell_health()
 
-    def _recorded(self, message: Message, transition: Transition) -> None:
-        self._slots.empty(message)
-        self._metrics.ended(message, transition, self._clock.now())
-        if self._blocked or transition.state is MessageState.READY:
+    def _recorded(self, outcomes: Sequence[tuple[Message, Transition]]) -> None:
+        now = self._clock.now()
+        for message, transition in outcomes:
+            self._slots.empty(message)
+            self._metrics.ended(message, transition, now)
+        if self._blocked or any(transition.state is MessageState.READY for _, transition in outcomes):
             self._look_again()
         else:
             self._tell_horizon()

@@ -53,6 +53,20 @@ def test_a_message_that_was_not_started_gives_its_tokens_back() -> None:
     assert pace.take(AT, 100) == 3
 
 
+def test_fewer_tokens_than_are_worth_while_are_left_to_grow() -> None:
+    pace = Pace(25.0, AT)
+    pace.take(AT, 100)
+    assert pace.take(AT + 0.04, 100, least=2) == 0
+    assert pace.next_at(AT + 0.04, 2) == pytest.approx(AT + 0.08)
+    assert pace.take(AT + 0.081, 100, least=2) == 2
+
+
+def test_who_wants_less_than_is_worth_while_gets_it() -> None:
+    pace = Pace(25.0, AT)
+    pace.take(AT, 4)
+    assert pace.take(AT, 1, least=2) == 1
+
+
 def test_bulk_waits_for_half_a_burst_and_never_longer_than_a_burst_lasts() -> None:
     pace = Pace(25.0, AT)
     pace.take(AT, 100)
