@@ -16,6 +16,7 @@ from playwright.async_api import Browser, async_playwright
 from sqlalchemy.engine import URL, make_url
 
 from tests import postgres
+from tests.faults.reporting import FaultTable
 
 # Without these, Chromium talks to its maker at each start, which a closed network answers with refusals.
 QUIET = (
@@ -32,6 +33,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("nabij")
     group.addoption("--everything", action="store_true", help="fail where PostgreSQL or a browser is missing")
     group.addoption("--faults", choices=("tenth", "full"), default="tenth", help="how often faults are injected")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(FaultTable(full=config.getoption("--faults") == "full"))
 
 
 @pytest.fixture(scope="session")

@@ -399,6 +399,7 @@ async def _pushed(session: aiohttp.ClientSession, bot: BotState) -> bool:
         done = False
     if done and update in bot.updates:
         bot.updates.remove(update)
+        bot.confirm(update)
     return done
 
 

@@ -88,6 +88,8 @@ class BotState:
     id: int
     bell: Bell
     updates: list[dict[str, Any]] = field(default_factory=list)
+    confirmed: dict[int, float] = field(default_factory=dict)
+    """By update id, when the bot let us know that it has it: seconds since 1970, real time."""
     next_update: int = 1001
     next_message: int = 1
     kinds: tuple[str, ...] = ("message", "edited_message", "callback_query", "my_chat_member", "channel_post")
@@ -124,8 +126,15 @@ class BotState:
         if offset < 0:
             self.updates = self.updates[offset:]
         elif offset:
+            below = [update for update in self.updates if int(update["update_id"]) < offset]
             self.updates = [update for update in self.updates if int(update["update_id"]) >= offset]
+            self.confirm(*below)
         return self.updates[:limit]
+
+    def confirm(self, *updates: dict[str, Any]) -> None:
+        now = time.time()
+        for update in updates:
+            self.confirmed.setdefault(int(update["update_id"]), now)
 
     def person(self, chat: object) -> Person:
         """Raises Refusal as Telegram does for chats that a bot can't write to."""
