@@ -17,6 +17,11 @@ class AccountRefused(Exception):
     is one plain sentence without the token."""
 
 
+class PolledElsewhere(Exception):
+    """Somebody else fetches what this account receives. The caller looks who owns the account before it goes on, and
+    waits a while."""
+
+
 class BadRequest(Exception):
     """A webhook call that is not to be answered with 200. `status` is the HTTP status to answer with."""
 
@@ -55,7 +60,8 @@ class ChannelPort(Protocol):
         """Lets the platform know that a tap was seen. Best effort: a failure is logged, never raised."""
 
     async def receive(self, deliver: Deliver) -> None:
-        """Receives until cancelled, where the channel pulls (polling); returns at once where it is pushed to."""
+        """Receives until cancelled, where the channel pulls (polling); returns at once where it is pushed to. Raises
+        AccountRefused, PolledElsewhere."""
 
     def link(self, code: str) -> str:
         """An address that opens a chat with this account and hands it `code`; empty when there is none."""

@@ -298,7 +298,7 @@ class ContentVersionRow(Base):
 
 
 class AccountRow(Base):
-    """Ownership of an account: claims carry the epoch, a new owner raises it."""
+    """Ownership of an account: claims carry the epoch, a new owner raises it. The owner is named by its WorkerRow."""
 
     __tablename__ = "accounts"
 
@@ -307,9 +307,21 @@ class AccountRow(Base):
     epoch: Mapped[int] = mapped_column(BigInteger)
     owner: Mapped[str]
     owned_since: Mapped[datetime]
-    lease_until: Mapped[datetime | None]
     state: Mapped[str] = mapped_column(String(16))
     reason: Mapped[str]
+
+
+class WorkerRow(Base):
+    """A process that sends, on PostgreSQL: with its lease end the leases of all accounts that it owns. Real time, by
+    the database's clock."""
+
+    __tablename__ = "workers"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    started_at: Mapped[datetime]
+    lease_until: Mapped[datetime]
+    leaving: Mapped[bool]
+    """It finishes what it has in flight and takes no more."""
 
 
 class MetaRow(Base):

@@ -24,6 +24,11 @@ class Ownership:
     """Grows with each new owner."""
     state: str
     """An `AccountState`."""
+    reason: str
+    owner: str
+    """The name of a worker; empty for nobody."""
+    since: datetime
+    """Real time."""
 
 
 async def messages(conn: AsyncConnection) -> Mapping[tuple[str, Lane, str], int]:
@@ -48,8 +53,17 @@ async def messages(conn: AsyncConnection) -> Mapping[tuple[str, Lane, str], int]
 
 async def ownership(conn: AsyncConnection) -> Mapping[str, Ownership]:
     """Of every account that was ever owned."""
-    rows = await conn.execute(select(AccountRow.account, AccountRow.epoch, AccountRow.state))
-    return {account: Ownership(epoch, state) for account, epoch, state in rows}
+    rows = await conn.execute(
+        select(
+            AccountRow.account,
+            AccountRow.epoch,
+            AccountRow.state,
+            AccountRow.reason,
+            AccountRow.owner,
+            AccountRow.owned_since,
+        )
+    )
+    return {row.account: Ownership(row.epoch, row.state, row.reason, row.owner, row.owned_since) for row in rows}
 
 
 async def newest_at(conn: AsyncConnection) -> datetime | None:

@@ -1,46 +1,58 @@
-"""The worker: one planner, one sender and one receiver for each account, and the recurring housekeeping."""
+"""The worker: one planner, the accounts that it owns with their senders, and the recurring housekeeping."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import secrets
 import socket
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.channels.protocol import AccountRefused, ChannelPort, Deliver
+from bot.channels.protocol import ChannelPort, Deliver
 from bot.clock import Clock
 from bot.core.content.model import Library
 from bot.crash import kind_and_place
 from bot.metrics import Metrics
 from bot.store import outbox
 from bot.store.database import Database
+from bot.worker.alone import Alone
+from bot.worker.hands import Hands
+from bot.worker.holding import Holding
 from bot.worker.horizon import Horizon
+from bot.worker.leases import Leases
 from bot.worker.planner import Plan, Planner
 from bot.worker.sender import Sender
 from bot.worker.status import AccountStatus
+from bot.worker.tasks import finished, kept_running
 
 SAFETY_TICK: Final = 30
 """Real seconds between two looks at everything, for whatever no wake-up told about."""
 ALONE_TICK: Final = 5
-"""The same where another process takes in what people send, and nothing tells us of it yet (LISTEN: issue C)."""
-FINISH_WITHIN: Final = 30.0
-"""Real seconds that sends in flight have when the worker stops."""
+"""The same while no other process can tell us of its commits."""
 
 _EXPIRED_AT_ONCE: Final = 1000
-_FIRST_WAIT: Final = 0.5
-_LONGEST_WAIT: Final = 30.0
-_FLUSH_WITHIN: Final = 3.0
 _log = structlog.get_logger(__name__)
 
 
+class Ownership(Protocol):
+    """How a worker comes by its accounts."""
+
+    async def run(self) -> None:
+        """Takes accounts, and gives them back, until there is nothing more to decide."""
+
+    def look(self) -> None:
+        """Somebody came, went or gave something back."""
+
+    async def end(self) -> None:
+        """Lets what is in flight finish, within 33 real seconds, and gives everything back."""
+
+
 class Worker:
-    """Owns every account it is given. Place of the leases between several workers: `Sender._take_over`."""
+    """One process that plans and sends: alone on SQLite, one of several on PostgreSQL."""
 
     def __init__(
         self,
@@ -57,29 +69,27 @@ class Worker:
         """`deliver` is the inbox's; channels that poll hand it what they get. Raises nothing; begins with `start`."""
         self._database = database
         self._clock = clock
-        self._deliver = deliver
+        self._channels = channels
         self._metrics = metrics or Metrics()
         self._look_every = look_every
         self._horizon = Horizon(clock)
-        owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-        self._senders = {
-            channel.account: Sender(channel, database, clock, self._horizon, owner=owner, metrics=self._metrics)
-            for channel in channels
-        }
+        by_account = {channel.account: channel for channel in channels}
+        self._hands = Hands(by_account, self._horizon, deliver, self._sender)
+        name = f"{socket.gethostname()}:{os.getpid()}"
+        self._ownership: Ownership = (
+            Alone(database, clock, self._hands, name)
+            if database.is_sqlite
+            else Leases(database, clock, self._hands, name)
+        )
         self._planner = Planner(database, library, clock, self._horizon, plan, self._wake_accounts)
         self._scheduler: Any = AsyncIOScheduler(timezone="UTC")
         self._keeping_house = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
-        self._receivers: list[asyncio.Task[None]] = []
-        self._recorders: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
-        """Begins to plan, send, receive and keep house, in the running event loop."""
-        self._tasks.append(asyncio.create_task(_kept_running("plan", self._planner.run)))
-        for account, sender in self._senders.items():
-            self._tasks.append(asyncio.create_task(_kept_running(account, sender.run)))
-            self._recorders.append(asyncio.create_task(sender.record()))
-            self._receivers.append(asyncio.create_task(self._receive(sender)))
+        """Begins to own, plan, send, receive and keep house, in the running event loop."""
+        self._tasks.append(asyncio.create_task(kept_running("own", self._ownership.run)))
+        self._tasks.append(asyncio.create_task(kept_running("plan", self._planner.run)))
         recurring = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         self._scheduler.add_job(self._look_at_everything, "interval", seconds=self._look_every, **recurring)
         self._scheduler.add_job(self._keep_house, "interval", seconds=SAFETY_TICK, **recurring)
@@ -92,14 +102,14 @@ class Worker:
             # Shutting down cancels what runs; let it finish first.
             async with self._keeping_house:
                 self._scheduler.shutdown(wait=False)
-        for receiver in self._receivers:
-            receiver.cancel()
+        self._hands.stop_receiving()
         self._planner.close()
-        await asyncio.gather(*self._receivers, return_exceptions=True)
-        await asyncio.gather(*(sender.close(FINISH_WITHIN) for sender in self._senders.values()))
-        await _finished(self._recorders, _FLUSH_WITHIN)
-        await _finished(self._tasks, 1.0)
-        await asyncio.gather(*(sender.channel.stop() for sender in self._senders.values()), return_exceptions=True)
+        await self._ownership.end()
+        await finished(self._tasks, 1.0)
+        await asyncio.gather(*(channel.stop() for channel in self._channels), return_exceptions=True)
+
+    def _sender(self, channel: ChannelPort, holding: Holding) -> Sender:
+        return Sender(channel, self._database, self._clock, self._horizon, holding=holding, metrics=self._metrics)
 
     def wake(self, accounts: Collection[str], next_at: datetime | None) -> None:
         """After a commit: these accounts have something to send now, and somebody is due at `next_at`."""
@@ -108,17 +118,14 @@ class Worker:
             self._planner.expect(next_at)
 
     def accounts(self) -> list[AccountStatus]:
-        return [sender.status for sender in self._senders.values()]
+        return self._hands.statuses()
 
     def _wake_accounts(self, accounts: Collection[str]) -> None:
-        for account in accounts:
-            sender = self._senders.get(account)
-            if sender is not None:
-                sender.look()
+        self._hands.look(accounts)
 
     async def _look_at_everything(self) -> None:
         self._planner.look()
-        self._wake_accounts(self._senders)
+        self._hands.look(list(self._hands))
 
     async def _keep_house(self) -> None:
         """Ends what has expired, so that it is visible; it would not be sent anyway."""
@@ -138,44 +145,3 @@ class Worker:
         if expired:
             _log.info("expired", messages=expired)
         return expired
-
-    async def _receive(self, sender: Sender) -> None:
-        """Polls for as long as the account works; a channel that is pushed to returns at once."""
-
-        async def receive() -> None:
-            try:
-                await sender.channel.receive(self._deliver)
-            except AccountRefused as refusal:
-                await sender.switch_off(str(refusal))
-
-        await sender.asked()
-        if sender.works:
-            await _kept_running(f"{sender.channel.account}:receive", receive)
-
-
-async def _kept_running(name: str, run: Callable[[], Awaitable[None]]) -> None:
-    """Until `run` returns by itself. What it raises is logged, and it is begun again after a growing wait."""
-    wait = _FIRST_WAIT
-    loop = asyncio.get_running_loop()
-    while True:
-        began = loop.time()
-        try:
-            await run()
-        except Exception as problem:  # noqa: BLE001 -- a worker that ended silently would lose everything after it
-            if loop.time() - began > _LONGEST_WAIT:
-                wait = _FIRST_WAIT
-            _log.error("begun_again", task=name, seconds=wait, **kind_and_place(problem))
-            await asyncio.sleep(wait)
-            wait = min(_LONGEST_WAIT, wait * 2)
-        else:
-            return
-
-
-async def _finished(tasks: Sequence[asyncio.Task[None]], within: float) -> None:
-    """Waits real seconds for the tasks, then cancels the rest."""
-    if not tasks:
-        return
-    _, late = await asyncio.wait(tasks, timeout=within)
-    for task in late:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)

@@ -25,6 +25,7 @@ from bot.store import accounts, outbox
 from bot.store.accounts import AccountState
 from bot.store.database import Database
 from bot.worker.health import Health
+from bot.worker.holding import Holding
 from bot.worker.horizon import Horizon, at
 from bot.worker.outcomes import Outcomes
 from bot.worker.slots import Slots, unasked
@@ -54,7 +55,8 @@ class _Claimed:
 
 
 class Sender:
-    """One account. Owned by one worker at a time: `epoch` fences its claims (leases come with several workers)."""
+    """One account, for as long as this worker holds it: the holding's epoch fences its claims, and nothing is claimed
+    or started when the holding no longer lasts."""
 
     def __init__(
         self,
@@ -63,7 +65,7 @@ class Sender:
         clock: Clock,
         horizon: Horizon,
         *,
-        owner: str,
+        holding: Holding,
         metrics: Metrics,
         jitter: Callable[[], float] = random.random,
         real_seconds: Callable[[], float] = time.monotonic,
@@ -72,13 +74,13 @@ class Sender:
         self._database = database
         self._clock = clock
         self._horizon = horizon
-        self._owner = owner
+        self._holding = holding
         self._metrics = metrics
         self._jitter = jitter
         self._real_seconds = real_seconds
         self._pace = Pace(channel.rate, clock.now().timestamp())
         self._slots = Slots(channel.rate)
-        self._epoch: int | None = None
+        self._is_claim_unclear = False
         self._health = Health()
         self._wake = asyncio.Event()
         self._known = asyncio.Event()
@@ -104,6 +106,10 @@ class Sender:
     def works(self) -> bool:
         return not self._health.is_off
 
+    @property
+    def in_flight(self) -> int:
+        return len(self._slots)
+
     async def asked(self) -> None:
         """Returns once the platform has been asked for the first time whether it accepts this account."""
         await self._known.wait()
@@ -128,8 +134,9 @@ class Sender:
             self._horizon.due(self.channel.account, self._next)
 
     async def run(self) -> None:
-        """Until `close`, or until the platform refuses the account. Raises DatabaseUnavailable: call it again."""
-        while not self._closing and self.works:
+        """Until `close`, until the platform refuses the account or somebody else has it. Raises DatabaseUnavailable:
+        call it again."""
+        while not self._closing and self.works and self._holding.lasts:
             self._wake.clear()
             self._horizon.busy(self.channel.account)
             self._blocked, self._waits_for_tokens = True, False
@@ -183,17 +190,18 @@ class Sender:
 
     async def _round(self) -> datetime | None:
         """Sends all that may go now; returns when to look again, None when only a wake-up can bring something."""
-        epoch = self._epoch if self._epoch is not None else await self._take_over()
+        if self._is_claim_unclear:
+            await self._settle_claim()
         if not self._health.may_send:
             if self._health.probe_at is not None and self._clock.now() < self._health.probe_at:
                 return self._health.probe_at
             await self._probe()
-        while not self._closing and self._health.may_send:
+        while not self._closing and self._health.may_send and self._holding.lasts:
             now = self._clock.now().timestamp()
             room = self._pace.take(now, min(_MOST_IN_A_CLAIM, self._free()), self._worth_while)
             if room == 0:
                 return self._next_token(now)
-            claimed = await self._claim_and_start(epoch, room)
+            claimed = await self._claim_and_start(room)
             if len(claimed.messages) < room:
                 return self._next_moment(claimed.moment, claimed.next_due)
         return self._health.probe_at
@@ -213,22 +221,20 @@ class Sender:
     def _free(self) -> int:
         return self._slots.free(on_trial=self._health.on_trial)
 
-    async def _take_over(self) -> int:
-        """Begins a new epoch. What was on its way under an older one is unknown, and resent as the contract says."""
-        # After a lost claim, what is really in flight is recorded first: only the rest is unknown.
+    async def _settle_claim(self) -> None:
+        """Nobody knows whether the last claim was committed: under a new epoch, what it took is unknown, and resent as
+        the contract says."""
+        # What is really in flight is recorded first: only the rest is unknown.
         while len(self._slots) and not self._closing:
             await self._outcomes.settled()
-        epoch = await self._database.write(self._own)
-        _log.info("account_taken", account=self.channel.account, epoch=epoch)
-        self._epoch = epoch
-        return epoch
+        self._holding.goes_on(await self._database.write(self._begin_again))
+        self._is_claim_unclear = False
 
-    async def _own(self, conn: AsyncConnection) -> int:
-        now = self._clock.now()
-        epoch = await accounts.own(conn, self.channel.practice, self.channel.account, self._owner, now)
-        recovered = await outbox.recover(conn, self.channel.account, epoch, now)
-        if recovered:
-            _log.warning("recovered", account=self.channel.account, messages=recovered)
+    async def _begin_again(self, conn: AsyncConnection) -> int | None:
+        epoch = await self._holding.next_epoch(conn)
+        if epoch is not None:
+            recovered = await outbox.recover(conn, self.channel.account, epoch, self._clock.now())
+            _log.warning("claim_was_unclear", account=self.channel.account, epoch=epoch, messages=recovered)
         return epoch
 
     async def _probe(self) -> None:
@@ -242,11 +248,11 @@ class Sender:
         self._health.probed()
         await self._tell_health()
 
-    async def _claim_and_start(self, epoch: int, room: int) -> _Claimed:
+    async def _claim_and_start(self, room: int) -> _Claimed:
         async with self._claiming:
-            if self._closing:
+            if self._closing or not self._holding.lasts:
                 return _Claimed([], 0.0, self._clock.now(), None)
-            claimed = await self._claim(epoch, room)
+            claimed = await self._claim(self._holding.epoch, room)
             for message in claimed.messages:
                 self._start(message, claimed.checked_at)
         self._bulk = unasked(claimed.messages) == len(claimed.messages)
@@ -259,7 +265,7 @@ class Sender:
         except Exception:
             self._pace.give_back(room)
             # It may have been committed: those rows would be `sending` for ever under an epoch that goes on.
-            self._epoch = None
+            self._is_claim_unclear = True
             raise
 
     async def _claim_now(self, conn: AsyncConnection, epoch: int, room: int) -> _Claimed:
@@ -286,7 +292,7 @@ class Sender:
 
     async def _outcome(self, message: Message, checked_at: float) -> Transition:
         crash_point("after-claim")
-        if self._closing or not self.works or self._is_late(message, checked_at):
+        if self._closing or not self.works or not self._holding.lasts or self._is_late(message, checked_at):
             self._pace.not_sent_to(message.address_id)
             return not_started(message)
         try:

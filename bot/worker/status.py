@@ -13,6 +13,8 @@ class AccountMode(StrEnum):
     """Five unclear answers in a row: nothing is sent before the platform answers a question again."""
     OFF = "off"
     """The platform refuses the account itself; only a new start, with other settings, changes that."""
+    ELSEWHERE = "elsewhere"
+    """Another worker sends for it, or nobody does at this moment."""
 
 
 @dataclass(frozen=True, slots=True)

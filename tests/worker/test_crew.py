@@ -51,7 +51,7 @@ async def test_stopping_lets_what_is_in_flight_finish_and_begins_nothing(make_wo
 async def test_a_send_that_never_ends_is_cut_off_and_found_as_unknown(
     make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.worker.crew.FINISH_WITHIN", 0.01)
+    monkeypatch.setattr("bot.worker.hands.FINISH_WITHIN", 0.01)
     world = make_world()
     async with world.running():
         world.channel.gate.clear()

@@ -13,6 +13,7 @@ from bot.core.delivery import NotSent
 from bot.core.messages import Kind, Lane
 from bot.metrics import Metrics
 from bot.store import decisions, subscribers
+from bot.worker.holding import Holding
 from bot.worker.horizon import Horizon
 from bot.worker.sender import STARTS_WITHIN, Sender
 from tests.fakes import (
@@ -141,7 +142,7 @@ async def test_a_lesson_that_was_claimed_too_long_ago_is_not_started_but_a_reply
             database,
             world.clock,
             Horizon(world.clock),
-            owner="test",
+            holding=Holding(PRACTICE, world.channel.account, "test", 1, lambda: True),
             metrics=Metrics(),
             real_seconds=each_look_costs,
         )

@@ -1,0 +1,43 @@
+"""Tasks that go on: whatever a loop of the worker raises, it is begun again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+import structlog
+
+from bot.crash import kind_and_place
+
+_FIRST_WAIT: Final = 0.5
+_LONGEST_WAIT: Final = 30.0
+_log = structlog.get_logger(__name__)
+
+
+async def kept_running(name: str, run: Callable[[], Awaitable[None]]) -> None:
+    """Until `run` returns by itself. What it raises is logged, and it is begun again after a growing wait."""
+    wait = _FIRST_WAIT
+    loop = asyncio.get_running_loop()
+    while True:
+        began = loop.time()
+        try:
+            await run()
+        except Exception as problem:  # noqa: BLE001 -- a worker that ended silently would lose everything after it
+            if loop.time() - began > _LONGEST_WAIT:
+                wait = _FIRST_WAIT
+            _log.error("begun_again", task=name, seconds=wait, **kind_and_place(problem))
+            await asyncio.sleep(wait)
+            wait = min(_LONGEST_WAIT, wait * 2)
+        else:
+            return
+
+
+async def finished(tasks: Sequence[asyncio.Task[None]], within: float) -> None:
+    """Waits real seconds for the tasks, then cancels the rest."""
+    if not tasks:
+        return
+    _, late = await asyncio.wait(tasks, timeout=within)
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
