@@ -65,7 +65,7 @@ class Pace:
     def take(self, now: float, wanted: int, least: int = 1) -> int:
         """Takes up to `wanted` tokens of the account and says how many it got; none during a pause, and none when
         fewer than `least` are there (or `wanted`, if that is less)."""
-        if self._is_paused(now):
+        if self.is_paused(now):
             return 0
         if not self._limited:
             return wanted
@@ -108,7 +108,7 @@ class Pace:
 
         Afterwards the account starts with a single token: a platform that just said "too many" gets no burst.
         """
-        if self._is_paused(now) and self._paused_until is not None and self._paused_until >= now + seconds:
+        if self.is_paused(now) and self._paused_until is not None and self._paused_until >= now + seconds:
             return
         self._paused_until = now + seconds
         self._pause = seconds
@@ -120,7 +120,7 @@ class Pace:
 
     def next_at(self, now: float, tokens: int = 1) -> float:
         """When so many tokens of the account (at most a burst) may be taken; `now` when they are there already."""
-        if self._is_paused(now) and self._paused_until is not None:
+        if self.is_paused(now) and self._paused_until is not None:
             return self._paused_until
         if not self._limited or self._account.settle(now) >= tokens - _SLACK:
             return now
@@ -130,7 +130,8 @@ class Pace:
         """When the first of the waiting chats may get a message again; None when none waits."""
         return min((self._chats[chat].next_at() for chat in self.waiting_chats(now)), default=None)
 
-    def _is_paused(self, now: float) -> bool:
+    def is_paused(self, now: float) -> bool:
+        """Whether the platform wants to be asked nothing at `now`."""
         if self._paused_until is None:
             return False
         self._account.settle(now)

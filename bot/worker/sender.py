@@ -292,7 +292,7 @@ class Sender:
 
     async def _outcome(self, message: Message, checked_at: float) -> Transition:
         crash_point("after-claim")
-        if self._closing or not self.works or not self._holding.lasts or self._is_late(message, checked_at):
+        if self._must_not_start(message, checked_at):
             self._pace.not_sent_to(message.address_id)
             return not_started(message)
         try:
@@ -304,6 +304,12 @@ class Sender:
         crash_point("after-send")
         await self._learn(outcome)
         return after(message, outcome, self._clock.now(), self._jitter())
+
+    def _must_not_start(self, message: Message, checked_at: float) -> bool:
+        """The claim took a moment, in which the platform may have asked for a wait or the account may be lost."""
+        if self._closing or not self.works or not self._holding.lasts:
+            return True
+        return self._pace.is_paused(self._clock.now().timestamp()) or self._is_late(message, checked_at)
 
     def _is_late(self, message: Message, checked_at: float) -> bool:
         """A STOP may have come since. What the person asked for is never late, however slow the disk is."""

@@ -26,7 +26,6 @@ from tests.stubs.telegram_world import Person
 BOTS: Final = {"mariposha": "123456:" + "stub" * 9, "bellein-academie": "234567:" + "stub" * 9}
 """Tokens of the practices; the username of each bot is its practice's."""
 WORDS: Final = {"mariposha": "HECHTING", "bellein-academie": "SPANNING"}
-SECRET: Final = "faults-secret"
 STARTS_WITHIN: Final = 60.0
 """Real seconds; the machine may be busy with other tests."""
 STOPS_WITHIN: Final = 35.0

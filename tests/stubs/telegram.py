@@ -75,6 +75,10 @@ class TelegramStub:
         self.decide: Callable[[str, dict[str, Any]], Fault | None] | None = None
         """Asked for each call that no planned fault takes."""
         self.always: dict[str, Fault] = {}
+        self.keeps_alive = True
+        """Whether a connection is of use for more than one call."""
+        self.clock_speed = 1.0
+        """How fast the bot's own clock runs: the windows of a 429 are in its seconds."""
         self._planned: dict[str, deque[Fault]] = {}
         self._ledger = Ledger(ledger)
         self._runner: web.AppRunner | None = None
@@ -177,9 +181,12 @@ class TelegramStub:
             if method != "getUpdates":
                 self.requests.append((method, parameters))
             fault = self._fault(method, parameters)
-            return await self._answer(request, bot, method, parameters, fault)
+            answer = await self._answer(request, bot, method, parameters, fault)
         except Refusal as refusal:
-            return _refused(refusal)
+            answer = _refused(refusal)
+        if not self.keeps_alive:
+            answer.force_close()
+        return answer
 
     async def _answer(
         self, request: web.Request, bot: BotState, method: str, parameters: dict[str, Any], fault: Fault
@@ -215,7 +222,7 @@ class TelegramStub:
 
     def _failure(self, bot: BotState, fault: Fault) -> Refusal:
         if fault.retry_after:
-            bot.closed_until = asyncio.get_running_loop().time() + fault.retry_after
+            bot.closed_until = asyncio.get_running_loop().time() + fault.retry_after / self.clock_speed
             text = f"Too Many Requests: retry after {fault.retry_after}"
             return Refusal(fault.status, text, retry_after=fault.retry_after)
         more = {"migrate_to_chat_id": fault.migrate_to} if fault.migrate_to else {}
