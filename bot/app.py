@@ -25,7 +25,7 @@ from bot.core import conversation, programs
 from bot.core.content.launch import missing_for_launch
 from bot.core.content.model import Library
 from bot.core.content.report import Level
-from bot.core.decision import JOIN_PREFIX, AlertRoute
+from bot.core.decision import JOIN_PREFIX
 from bot.core.messages import Address, Channel
 from bot.core.turn import Reach
 from bot.crash import kind_and_place
@@ -126,9 +126,7 @@ def _wire(
         crisis=crisis,
     )
     metrics = Metrics()
-    inbox = Inbox(
-        database, library, clock, wake, _reach(settings, by_account), core=core, channels=by_account, metrics=metrics
-    )
+    inbox = Inbox(database, library, clock, wake, _reach(by_account), core=core, channels=by_account, metrics=metrics)
     look_every = ALONE_TICK if role is Role.WORKER else SAFETY_TICK
     worker = Worker(
         database, library, clock, channels, inbox.deliver, plan=programs.plan, metrics=metrics, look_every=look_every
@@ -163,31 +161,17 @@ def _wire(
     )
 
 
-def _reach(settings: Settings, channels: Mapping[str, ChannelPort]) -> Callable[[str, Address], Reach]:
-    """For a person in the web chat: a link with a fresh one-time code into each other channel of the practice. For
-    everybody whose chat can show one: a secret for a link to a page of ours."""
+def _reach(channels: Mapping[str, ChannelPort]) -> Callable[[str, Address], Reach]:
+    """For a person in the web chat: a link with a fresh one-time code into each other channel of the practice."""
 
     def reach(practice: str, address: Address) -> Reach:
-        site = settings.public_url.rstrip("/")
-        secret = secrets.token_urlsafe(_CODE_BYTES)
-        alerts = _alert_routes(settings, practice)
         if address.channel is not Channel.WEBCHAT:
-            return Reach(site=site or None, secret=secret, alerts=alerts)
+            return Reach()
         code = JOIN_PREFIX + secrets.token_urlsafe(_CODE_BYTES)
         others = [c for c in channels.values() if c.practice == practice and c.channel is not Channel.WEBCHAT]
-        links = {c.channel: link for c in others if (link := c.link(code))}
-        return Reach(links=links, code=code, site="", secret=secret, alerts=alerts)
+        return Reach(links={c.channel: link for c in others if (link := c.link(code))}, code=code)
 
     return reach
-
-
-def _alert_routes(settings: Settings, practice: str) -> tuple[AlertRoute, ...]:
-    """How the practice wants to be told of an alarm; nothing where it did not opt in."""
-    if practice not in settings.practices:
-        return ()
-    wanted = settings.practices[practice].alert
-    routes = {AlertRoute.TELEGRAM: wanted.telegram_chat is not None, AlertRoute.MAIL: bool(wanted.mail)}
-    return tuple(route for route, is_wanted in routes.items() if is_wanted)
 
 
 def _check_practices(settings: Settings, library: Library) -> None:

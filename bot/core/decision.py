@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 
 from bot.core.messages import Channel, Outgoing
 from bot.core.subscriber import Subscriber
@@ -57,24 +56,6 @@ class Join:
     channel: Channel
 
 
-class AlertRoute(StrEnum):
-    """How a practice that opted in is told."""
-
-    TELEGRAM = "telegram"
-    MAIL = "mail"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alert:
-    """For the practice: somebody may be in danger, or asks for a human. Never a text, name or number of the person."""
-
-    route: AlertRoute
-    what: str
-    """`alarm`, or `human` for who asked to speak somebody of the practice."""
-    tier: str = ""
-    third_party: bool = False
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     subscriber: Subscriber
@@ -87,9 +68,5 @@ class Decision:
     events: tuple[Event, ...] = ()
     join: Join | None = None
     erase_answers: bool = False
-    alerts: tuple[Alert, ...] = ()
-    plan_link: str = ""
-    """A fresh secret that opens the page of the person's safety plan for a while; earlier ones open nothing any
-    more. Empty: no new link."""
     next_at: datetime | None = None
     """When the plan wants to look at this subscriber again; None: not before the person writes."""

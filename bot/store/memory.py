@@ -29,7 +29,7 @@ _SUBSCRIBER: Final = TypeAdapter(Subscriber)
 _COLUMNS: Final = frozenset(
     {
         "id", "practice", "address", "zone", "hour", "created_at", "stopped_at", "reachable", "first_touch",
-        "last_inbound_at", "enrollments", "recent", "safety_plan", "sealed",
+        "last_inbound_at", "enrollments", "recent",
     }
 )  # fmt: skip
 
@@ -60,7 +60,6 @@ def select_subscribers() -> Select[*tuple[Any, ...]]:
         SubscriberRow.last_inbound_at,
         SubscriberRow.memory,
         SubscriberRow.recent,
-        SubscriberRow.private,
         AddressRow.id.label("address_id"),
         AddressRow.channel,
         AddressRow.account,
@@ -108,7 +107,6 @@ def _subscriber(row: Row[*tuple[Any, ...]], enrollments: _Rows, keys: Keys) -> S
         last_inbound_at=row.last_inbound_at,
         enrollments=tuple(_enrollment(its) for its in enrollments),
         recent=_read_recent(row.recent, keys),
-        **_read_private(row.private, keys),
     )
     return _SUBSCRIBER.validate_python(kept)
 
@@ -167,7 +165,6 @@ def columns_of(subscriber: Subscriber, keys: Keys) -> dict[str, Any]:
         "paused": subscriber.paused_until is not None,
         "memory": _memory_of(subscriber),
         "recent": _write_recent(subscriber.recent, keys),
-        "private": _write_private(subscriber, keys),
     }
 
 
@@ -256,17 +253,3 @@ def _read_recent(stored: bytes | None, keys: Keys) -> tuple[tuple[datetime, str]
     if stored is None:
         return ()
     return tuple((datetime.fromisoformat(at), text) for at, text in json.loads(keys.decrypt(stored)))
-
-
-def _write_private(subscriber: Subscriber, keys: Keys) -> bytes | None:
-    """The safety plan and what waits for OPEN; None for the many who have neither."""
-    if subscriber.safety_plan is None and not subscriber.sealed:
-        return None
-    return keys.encrypt(_SUBSCRIBER.dump_json(subscriber, include={"safety_plan", "sealed"}).decode("utf-8"))
-
-
-def _read_private(stored: bytes | None, keys: Keys) -> dict[str, Any]:
-    if stored is None:
-        return {}
-    private: dict[str, Any] = json.loads(keys.decrypt(stored))
-    return private

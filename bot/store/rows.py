@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, literal_column
 
 from bot.core.delivery import MessageState
 from bot.core.messages import Button, Picture, Series
-from bot.store.tables import AlertRow, MessageRow
+from bot.store.tables import MessageRow
 
 
 def is_ready() -> ColumnElement[bool]:
@@ -20,10 +20,6 @@ def is_ready() -> ColumnElement[bool]:
 def in_state(state: MessageState) -> ColumnElement[bool]:
     """A literal, not a parameter: the partial indexes are of no use to a query that might ask for any state."""
     return MessageRow.state == literal_column(f"'{state.value}'")
-
-
-def alert_is_open() -> ColumnElement[bool]:
-    return AlertRow.state.in_([literal_column("'ready'"), literal_column("'sending'")])
 
 
 class Body(NamedTuple):

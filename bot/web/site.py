@@ -23,7 +23,6 @@ from bot.web.health import health_routes
 from bot.web.home import home_routes
 from bot.web.metrics import metrics_routes
 from bot.web.pages import STATIC, error_response
-from bot.web.plan import plan_routes
 from bot.web.said import said_routes
 from bot.web.security import Guard
 from bot.web.services import Services
@@ -45,7 +44,6 @@ def create_web(services: Services) -> FastAPI:
     web.include_router(home_routes(services))
     web.include_router(chat_routes(services, visitors))
     web.include_router(said_routes(services, visitors))
-    web.include_router(plan_routes(services))
     web.include_router(webhook_routes(services))
     if services.demo and services.stepping is not None:
         web.include_router(demo_routes(services, services.stepping))

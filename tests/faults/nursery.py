@@ -25,6 +25,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import bot.crash
+
 HOME: Final = Path(__file__).parents[2]
 _DIE_WITH_PARENT: Final = 1
 """PR_SET_PDEATHSIG of Linux's prctl."""
@@ -43,6 +45,10 @@ class Run:
     pid: int
     ended: asyncio.Future[int]
     """Its exit code; minus the signal when one killed it."""
+
+    async def end(self) -> int:
+        """Its exit code, once it has one; whoever stops waiting for it may ask again."""
+        return await asyncio.shield(self.ended)
 
     def send(self, number: signal.Signals) -> None:
         if not self.ended.done():
@@ -178,6 +184,8 @@ def _become(birth: Mapping[str, Any]) -> None:
     os.environ.clear()
     os.environ.update(birth["environment"])
     random.seed()
+    # It looks at its environment once, when it is imported.
+    importlib.reload(bot.crash)
     sys.argv = ["nabij", *birth["arguments"]]
     if birth["nobody"] and os.geteuid() == 0:
         os.setgroups([])

@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from sqlalchemy import text
+
 from bot.core.messages import Channel
 from bot.store.crypt import Keys
 from tests.bench.people import FIRST_CHAT, KEY, PRACTICE, Crowd, add_people, opened, queue_lessons, tomorrow_at_eight
@@ -114,7 +116,7 @@ class Serving:
             yield run
         finally:
             run.send(signal.SIGKILL)
-            await run.ended
+            await run.end()
 
     async def command(self, *arguments: str) -> None:
         """`nabij ARGUMENTS`, which has to succeed."""
@@ -122,7 +124,7 @@ class Serving:
         log.unlink(missing_ok=True)
         run = await self.nursery.run(arguments, self.environment, log)
         async with asyncio.timeout(STARTS_WITHIN):
-            assert await run.ended == 0, log.read_text()
+            assert await run.end() == 0, log.read_text()
 
     async def address(self, run: Run) -> str:
         """Where it answers, once it does."""
@@ -146,14 +148,14 @@ class Serving:
     async def dies(self, run: Run) -> None:
         """Waits until the process was killed; fails when it ended in any other way."""
         async with asyncio.timeout(STARTS_WITHIN):
-            assert await run.ended == -signal.SIGKILL, self.end_of_log()
+            assert await run.end() == -signal.SIGKILL, self.end_of_log()
 
     async def stops_by_itself(self, run: Run) -> float:
         """Asks it to stop and returns the real seconds that it took."""
         began = asyncio.get_running_loop().time()
         run.send(signal.SIGTERM)
         async with asyncio.timeout(STOPS_WITHIN):
-            assert await run.ended == 0, self.end_of_log()
+            assert await run.end() == 0, self.end_of_log()
         return asyncio.get_running_loop().time() - began
 
     async def drains(self, within: float = DRAINED_WITHIN) -> float:
@@ -165,6 +167,12 @@ class Serving:
     def is_drained(self) -> bool:
         waiting = any(self.stub.bot(one).updates for one in self.practices)
         return not waiting and not OPEN & self.records.states().keys()
+
+    def buried(self) -> None:
+        """The killed process's lease is over, without waiting for it: how long it lasts is other tests' business."""
+        if not self.database_url.startswith("sqlite"):
+            with self.records.connected() as conn, conn.begin():
+                conn.execute(text("UPDATE workers SET lease_until = now() - interval '1 minute'"))
 
     def in_flight(self) -> int:
         return self.records.states()["sending"] if self.is_migrated() else 0

@@ -92,6 +92,7 @@ async def test_a_kill_at_any_moment_loses_nothing_and_hides_no_copy(
                 run.send(signal.SIGKILL)
                 await serving.dies(run)
             in_flight += serving.in_flight()
+            serving.buried()
         async with serving.process() as run:
             drained = await serving.drains(DRAINED_WITHIN)
             await serving.stops_by_itself(run)

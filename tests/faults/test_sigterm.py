@@ -69,7 +69,7 @@ async def test_a_second_stop_waits_for_nothing(
                 began = asyncio.get_running_loop().time()
                 run.send(signal.SIGTERM)
                 async with asyncio.timeout(STOPS_WITHIN):
-                    assert await run.ended == -signal.SIGTERM
+                    assert await run.end() == -signal.SIGTERM
                 took.append(asyncio.get_running_loop().time() - began)
             in_flight += serving.in_flight()
         stub.always.clear()

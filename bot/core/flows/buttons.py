@@ -7,17 +7,12 @@ from datetime import date, time
 
 from bot.core.flows import (
     alarm,
-    brake,
     checkins,
-    discreet,
-    dose,
     enrolling,
     followups,
     gates,
-    grounding,
     keywords,
     menu,
-    safety_plan,
     steps,
     stopping,
     timing,
@@ -26,10 +21,7 @@ from bot.core.flows import (
 from bot.core.text import words
 from bot.core.turn import Turn
 
-PLAIN = (
-    *("menu", "start", "time", "pause", "place", "zone:", "data", "hard", "release", "resume", "why"),
-    *("plan:", "ground", "calm", "normal", "brake", "discreet"),
-)
+PLAIN = ("menu", "start", "time", "pause", "place", "zone:", "data", "hard", "release", "resume", "why")
 """Plain commands as buttons: they work during a takeover too."""
 
 
@@ -135,11 +127,6 @@ def _release(turn: Turn) -> None:
         stopping.resume(turn)
 
 
-def _brake(turn: Turn) -> None:
-    brake.pull(turn)
-    brake.say(turn)
-
-
 _WITH_ARGUMENT: dict[str, Callable[[Turn, str], None]] = {
     "kw": _keyword,
     "again": _keyword_again,
@@ -163,19 +150,10 @@ _WITH_ARGUMENT: dict[str, Callable[[Turn, str], None]] = {
     "continue": lambda turn, program: stopping.go_on(turn, program, anew=False),
     "restart": lambda turn, program: stopping.go_on(turn, program, anew=True),
     "alarm": alarm.choice,
-    "plan": safety_plan.act,
-    "ground": grounding.step,
 }
 _PLAIN: dict[str, Callable[[Turn], None]] = {
     "menu": menu.menu,
-    "next": menu.next_step,
-    "calm": dose.calm,
-    "normal": dose.normal,
-    "brake": _brake,
-    "discreet": discreet.on,
-    "discreet-off": discreet.off,
-    "open": discreet.open_,
-    "ground-enough": grounding.enough,
+    "next": steps.next_now,
     "time": lambda turn: timing.time_menu(turn, ""),
     "pause": lambda turn: timing.pause(turn, ""),
     "place": timing.ask_place,
