@@ -14,8 +14,8 @@ from importlib.metadata import version
 from typing import Final
 
 import structlog
-from fastapi import FastAPI
 from sqlalchemy.engine import URL
+from starlette.types import ASGIApp
 
 from bot.channels.protocol import AccountRefused, ChannelPort
 from bot.channels.telegram import Mode, TelegramAccount
@@ -63,7 +63,7 @@ class Role(StrEnum):
 class App:
     """Everything that runs. `web` is an ASGI app; it may be served once the App is open."""
 
-    web: FastAPI
+    web: ASGIApp
     worker: Worker
     inbox: Inbox
     database: Database
