@@ -47,7 +47,7 @@ from bot.web.services import Services
 from bot.web.site import create_web
 from bot.worker import Worker
 
-CONTENT_LOOKED_AT_EVERY: Final = 2.0
+CONTENT_LOOKED_AT_EVERY: Final = 5.0
 """Real seconds between two looks at the content folder."""
 _CODE_BYTES: Final = 16
 _log = structlog.get_logger(__name__)
