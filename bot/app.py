@@ -14,10 +14,10 @@ from importlib.metadata import version
 from typing import Final
 
 import structlog
-from sqlalchemy.engine import URL
-from starlette.types import ASGIApp
+from fastapi import FastAPI
 
-from bot.channels.protocol import AccountRefused, ChannelPort
+from bot import exports
+from bot.channels.protocol import ChannelPort, File, MakePapers
 from bot.channels.telegram import Mode, TelegramAccount
 from bot.channels.webchat import Hub, WebChat
 from bot.clock import Clock, RealClock, SteppingClock
@@ -26,28 +26,27 @@ from bot.core import conversation, programs
 from bot.core.content.launch import missing_for_launch
 from bot.core.content.model import Library
 from bot.core.content.report import Level
-from bot.core.decision import JOIN_PREFIX
-from bot.core.messages import Address, Channel
+from bot.core.decision import EXPORT_PREFIX, JOIN_PREFIX
+from bot.core.delivery import Message
+from bot.core.messages import Address, Channel, Papers
 from bot.core.turn import Reach
 from bot.crash import kind_and_place
 from bot.inbox import Core, Inbox
 from bot.inbox.crisis import crisis
 from bot.metrics import Metrics
-from bot.neighbours import Neighbours
 from bot.refusals import Unusable, said_plainly
 from bot.settings import Settings
-from bot.store import contents
+from bot.store import contents, export
 from bot.store.crypt import Keys
-from bot.store.database import Database, async_url, is_sqlite, lock_file, open_database
-from bot.store.errors import DatabaseUnavailable, NotMigrated, UnknownDatabase
+from bot.store.database import Database, lock_file, open_database
+from bot.store.errors import DatabaseUnavailable, NotMigrated
 from bot.store.migrate import has_rows, is_current, migrate
-from bot.store.notices import Notice
 from bot.store.tombstones import Tombstones
 from bot.web.services import Services
 from bot.web.site import create_web
-from bot.worker import Worker
+from bot.worker import ALONE_TICK, SAFETY_TICK, Worker
 
-CONTENT_LOOKED_AT_EVERY: Final = 5.0
+CONTENT_LOOKED_AT_EVERY: Final = 2.0
 """Real seconds between two looks at the content folder."""
 _CODE_BYTES: Final = 16
 _log = structlog.get_logger(__name__)
@@ -63,7 +62,7 @@ class Role(StrEnum):
 class App:
     """Everything that runs. `web` is an ASGI app; it may be served once the App is open."""
 
-    web: ASGIApp
+    web: FastAPI
     worker: Worker
     inbox: Inbox
     database: Database
@@ -85,22 +84,14 @@ async def opened(settings: Settings, role: Role = Role.ALL) -> AsyncIterator[App
         with said_plainly():
             database, cookie_secret = await _open_database(settings, stack, role)
         clock, stepping = _clock(settings)
-        neighbours = Neighbours()
-        hub = Hub(neighbours.tell_chat)
-        channels = _channels(settings, content.library, hub)
-        app = _wire(settings, content, database, cookie_secret, clock, stepping, hub, channels, neighbours, role)
+        hub = Hub()
+        channels = _channels(settings, content.library, hub, _papers(database, content))
+        app = _wire(settings, content, database, cookie_secret, clock, stepping, hub, channels, role)
         await database.write(lambda conn: contents.keep(conn, content.library.version, content.files, clock.now()))
         stack.push_async_callback(app.inbox.close)
-        if not database.is_sqlite:
-            neighbours.join(database, _listen_url(settings), hub, app.worker)
-            stack.push_async_callback(neighbours.close)
         if role is not Role.WEB:
             app.worker.start()
             stack.push_async_callback(app.worker.stop)
-        if role is not Role.WORKER and not database.is_sqlite:
-            introducing = asyncio.create_task(_introduce(channels))
-            stack.push_async_callback(_stopped, channels)
-            stack.push_async_callback(_cancelled, introducing)
         watching = asyncio.create_task(_watch_content(content, database, clock, app.worker))
         stack.push_async_callback(_cancelled, watching)
         # What listens has to end before the server waits for its last connection.
@@ -117,7 +108,6 @@ def _wire(
     stepping: SteppingClock | None,
     hub: Hub,
     channels: Sequence[ChannelPort],
-    neighbours: Neighbours,
     role: Role,
 ) -> App:
     def library() -> Library:
@@ -127,9 +117,7 @@ def _wire(
     worker: Worker | None = None
 
     def wake(accounts: Collection[str], next_at: datetime | None) -> None:
-        if role is Role.WEB:
-            neighbours.tell(Notice(accounts=frozenset(accounts), next_at=next_at))
-        elif worker is not None:
+        if worker is not None:
             worker.wake(accounts, next_at)
 
     core = Core(
@@ -140,9 +128,19 @@ def _wire(
         crisis=crisis,
     )
     metrics = Metrics()
-    inbox = Inbox(database, library, clock, wake, _reach(by_account), core=core, channels=by_account, metrics=metrics)
+    inbox = Inbox(
+        database,
+        library,
+        clock,
+        wake,
+        _reach(by_account, _site(settings)),
+        core=core,
+        channels=by_account,
+        metrics=metrics,
+    )
+    look_every = ALONE_TICK if role is Role.WORKER else SAFETY_TICK
     worker = Worker(
-        database, library, clock, channels, inbox.deliver, plan=programs.plan, metrics=metrics, tell=neighbours.tell
+        database, library, clock, channels, inbox.deliver, plan=programs.plan, metrics=metrics, look_every=look_every
     )
     services = Services(
         database=database,
@@ -151,7 +149,6 @@ def _wire(
         clock=clock,
         stepping=stepping,
         hub=hub,
-        is_told=neighbours.is_told,
         accounts=worker.accounts,
         webhooks={c.account: c for c in channels if isinstance(c, TelegramAccount)},
         cookie_secret=cookie_secret,
@@ -175,17 +172,38 @@ def _wire(
     )
 
 
-def _reach(channels: Mapping[str, ChannelPort]) -> Callable[[str, Address], Reach]:
-    """For a person in the web chat: a link with a fresh one-time code into each other channel of the practice."""
+def _site(settings: Settings) -> str:
+    """The site's own address; of a machine that nobody reaches from elsewhere when none was set."""
+    return settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
+
+
+def _reach(channels: Mapping[str, ChannelPort], site: str) -> Callable[[str, Address], Reach]:
+    """A one-time link to what is kept of the person; and for a person in the web chat a link with a fresh one-time
+    code into each other channel of the practice."""
 
     def reach(practice: str, address: Address) -> Reach:
+        export_code = EXPORT_PREFIX + secrets.token_urlsafe(_CODE_BYTES)
+        export_link = f"{site}/gegevens/{export_code}"
         if address.channel is not Channel.WEBCHAT:
-            return Reach()
+            return Reach(export_code=export_code, export_link=export_link)
         code = JOIN_PREFIX + secrets.token_urlsafe(_CODE_BYTES)
         others = [c for c in channels.values() if c.practice == practice and c.channel is not Channel.WEBCHAT]
-        return Reach(links={c.channel: link for c in others if (link := c.link(code))}, code=code)
+        links = {c.channel: link for c in others if (link := c.link(code))}
+        return Reach(links=links, code=code, export_code=export_code, export_link=export_link)
 
     return reach
+
+
+def _papers(database: Database, content: ContentFolder) -> MakePapers:
+    async def papers(message: Message) -> File:
+        practice = content.library.practices.get(message.practice)
+        async with database.read() as conn:
+            kept = await export.kept_of(conn, message.practice, message.subscriber_id, practice, datetime.now(UTC))
+        if message.papers is Papers.DATA:
+            return File("mijn-gegevens.json", exports.as_json(kept).encode())
+        return File("mijn-gegevens.html", exports.as_page(kept, practice).encode())
+
+    return papers
 
 
 def _check_practices(settings: Settings, library: Library) -> None:
@@ -262,7 +280,7 @@ def _clock(settings: Settings) -> tuple[Clock, SteppingClock | None]:
     return stepping, stepping
 
 
-def _channels(settings: Settings, library: Library, hub: Hub) -> list[ChannelPort]:
+def _channels(settings: Settings, library: Library, hub: Hub, papers: MakePapers) -> list[ChannelPort]:
     """The web chat of every practice, and the accounts that the settings give."""
     channels: list[ChannelPort] = [WebChat(slug, hub, settings.public_url) for slug in library.practices]
     for slug, practice in settings.practices.items():
@@ -278,6 +296,7 @@ def _channels(settings: Settings, library: Library, hub: Hub) -> list[ChannelPor
                     webhook_secret=secret,
                     rate=telegram.rate,
                     public_url=settings.public_url,
+                    papers=papers,
                 )
             except ValueError as error:
                 raise Unusable(f"NABIJ_PRACTICES__{slug.upper().replace('-', '_')}__TELEGRAM: {error}") from error
@@ -313,30 +332,6 @@ async def take_over_changes(content: ContentFolder, database: Database, clock: C
         _log.warning("content_version_not_kept", version=version[:12])
     _log.info("content_taken", version=version[:12])
     worker.wake((), now)
-
-
-def _listen_url(settings: Settings) -> URL:
-    try:
-        url = async_url(settings.database_listen_url or settings.database)
-    except UnknownDatabase as error:
-        raise Unusable("NABIJ_DATABASE_LISTEN_URL is geen adres met postgresql://.") from error
-    if is_sqlite(url):
-        raise Unusable("NABIJ_DATABASE_LISTEN_URL is van SQLite en NABIJ_DATABASE_URL niet: haal de eerste weg.")
-    return url
-
-
-async def _introduce(channels: Sequence[ChannelPort]) -> None:
-    """The process that takes in acknowledges taps, gives links and calls for help by itself, also for accounts that
-    another one sends for. One at a time: nobody waits for it."""
-    for channel in channels:
-        try:
-            await channel.start()
-        except AccountRefused as refusal:
-            _log.error("account_refused", account=channel.account, reason=str(refusal))
-
-
-async def _stopped(channels: Sequence[ChannelPort]) -> None:
-    await asyncio.gather(*(channel.stop() for channel in channels), return_exceptions=True)
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

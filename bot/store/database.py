@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from filelock import FileLock, Timeout
-from sqlalchemy import event, make_url, select, text
+from sqlalchemy import event, make_url, select
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -35,10 +37,6 @@ _Prepare = Callable[[dict[str, object]], None]
 _KEY_PROOF: Final = "key_proof"
 _BUSY_MILLISECONDS: Final = 5_000
 _READERS: Final = 4
-_NOTIFY: Final = text("SELECT pg_notify(:channel, :payload)")
-_FROZEN_WITHIN: Final = "8s"
-"""PostgreSQL ends a transaction whose process stands still for so long: it may hold rows that others wait for. Less
-than a worker's lease, so that its successor finds them free."""
 
 
 class Database:
@@ -52,6 +50,12 @@ class Database:
     @property
     def is_sqlite(self) -> bool:
         return self._writer is not None
+
+    @property
+    def file(self) -> Path | None:
+        """Of SQLite."""
+        name = self._writers.url.database
+        return Path(name) if self.is_sqlite and name is not None else None
 
     async def write(self, work: Callable[[AsyncConnection], Awaitable[T]], *, urgent: bool = False) -> T:
         """Runs `work` in a transaction and returns its result once that is committed.
@@ -69,15 +73,8 @@ class Database:
                 result = await work(conn)
                 crash_point("before-commit")
             crash_point("after-commit")
+        # Here is the place of pg_notify for other processes: after the commit, coalesced.
         return result
-
-    async def notify(self, channel: str, payloads: Sequence[str]) -> None:
-        """Tells other processes on this PostgreSQL, outside any transaction. Raises DatabaseUnavailable."""
-        with _outages_named():
-            async with self._writers.connect() as conn:
-                by_itself = await conn.execution_options(isolation_level="AUTOCOMMIT")
-                for payload in payloads:
-                    await by_itself.execute(_NOTIFY, {"channel": channel, "payload": payload})
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -88,6 +85,12 @@ class Database:
         with _outages_named():
             async with self._readers.connect() as conn:
                 yield conn
+
+    async def empty_log(self) -> None:
+        """SQLite keeps earlier pages in a log beside the file, also those of rows that were deleted: after this it has
+        none, unless somebody is reading at this moment. On PostgreSQL the server's autovacuum does the like."""
+        if self.file is not None:
+            await asyncio.to_thread(_empty_log, self.file)
 
     async def close(self) -> None:
         """Commits what is waiting and closes every connection."""
@@ -195,6 +198,11 @@ def _set_pragmas(connection: Any, *more: str) -> None:
     cursor.close()
 
 
+def _empty_log(file: Path) -> None:
+    with closing(sqlite3.connect(file, timeout=_BUSY_MILLISECONDS / 1000, isolation_level=None)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
+
 _DURABLE: Final = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
 
 
@@ -202,12 +210,8 @@ def _open_postgres(url: URL, prepared: _Prepare, connections: int) -> Database:
     engine = create_async_engine(url, pool_size=connections, max_overflow=connections, pool_pre_ping=True)
 
     @event.listens_for(engine.sync_engine, "connect")
-    def prepare(connection: Any, record: Any) -> None:
+    def prepare(_connection: Any, record: Any) -> None:
         prepared(record.info)
-        cursor = connection.cursor()
-        cursor.execute(f"SET idle_in_transaction_session_timeout = '{_FROZEN_WITHIN}'")
-        cursor.close()
-        connection.commit()
 
     return Database(engine, engine, None)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, literal_column
 
 from bot.core.delivery import MessageState
-from bot.core.messages import Button, Picture, Series
+from bot.core.messages import Button, Papers, Picture, Series
+from bot.store.crypt import Keys
 from bot.store.tables import MessageRow
 
 
@@ -28,9 +29,10 @@ class Body(NamedTuple):
     text: str
     buttons: tuple[Button, ...]
     picture: Picture | None
+    papers: Papers | None = None
 
 
-def write_body(text: str, buttons: tuple[Button, ...], picture: Picture | None) -> str:
+def write_body(text: str, buttons: tuple[Button, ...], picture: Picture | None, papers: Papers | None = None) -> str:
     body: dict[str, Any] = {"text": text}
     if buttons:
         body["buttons"] = [[button.label, button.action, button.short] for button in buttons]
@@ -43,7 +45,18 @@ def write_body(text: str, buttons: tuple[Button, ...], picture: Picture | None) 
                 [series.name, [[on.isoformat(), number] for on, number in series.points]] for series in picture.series
             ],
         }
+    if papers is not None:
+        body["papers"] = papers.value
     return json.dumps(body)
+
+
+NO_BODY: Final = b""
+"""Of a message whose text was kept long enough: the row still tells that something was sent."""
+
+
+def opened_body(keys: Keys, stored: bytes) -> Body:
+    """What a message said; empty once that is no longer kept. Raises KeyMissing."""
+    return read_body(keys.decrypt(stored)) if stored != NO_BODY else Body("", (), None)
 
 
 def read_body(body: str) -> Body:
@@ -53,6 +66,7 @@ def read_body(body: str) -> Body:
         stored["text"],
         tuple(Button(*button) for button in stored.get("buttons", ())),
         _read_picture(picture) if picture else None,
+        Papers(stored["papers"]) if "papers" in stored else None,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -34,8 +35,6 @@ class Services:
     stepping: SteppingClock | None = None
     """The same clock where it can be moved by hand; the demo's clock bar needs it."""
     hub: Hub
-    is_told: Callable[[], bool] = lambda: True
-    """Whether everything new in a web chat wakes the hub, whichever process it comes from."""
     accounts: Callable[[], Sequence[AccountStatus]]
     """Every account with its state of now, for /readyz."""
     webhooks: Mapping[str, WebhookPort]
@@ -43,6 +42,8 @@ class Services:
     cookie_secret: str
     """Signs the visitors' cookies; another secret means that every visitor is a new one."""
     version: str
+    one_time_code: Callable[[str], str] = lambda prefix: prefix + secrets.token_urlsafe(16)
+    """A fresh random code with that prefix."""
     metrics: Metrics = field(default_factory=Metrics)
     """What this process counts; inbox and worker write into the same one."""
     public_url: str = ""

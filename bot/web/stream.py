@@ -16,7 +16,7 @@ from bot.channels.webchat import Ended
 from bot.core.content.model import Practice
 from bot.core.markup import to_web_html
 from bot.core.messages import Address
-from bot.web.lines import is_shown, local_time, shown, since
+from bot.web.lines import is_gone, is_shown, local_time, shown, since
 from bot.web.services import Services
 
 _RETRY: Final = 2_000
@@ -26,7 +26,7 @@ _BEAT: Final = 15.0
 _DEMO_BEAT: Final = 1.0
 """The demo's clock bar shows a clock that may run fast."""
 _REREAD: Final = 2.0
-"""Seconds between looks at a database into which other processes write too, while none of them tells us."""
+"""Seconds between looks at a database into which other processes write too."""
 
 
 async def events(services: Services, practice: Practice, address: Address | None, after: int) -> AsyncIterator[bytes]:
@@ -37,10 +37,11 @@ async def events(services: Services, practice: Practice, address: Address | None
     if address is None:
         yield _event(Ended.GONE, {})
         return
+    every = _DEMO_BEAT if services.demo else _BEAT if services.database.is_sqlite else _REREAD
     with services.hub.listen(address) as listener:
         yield format_sse_event(retry=_RETRY)
         while True:
-            await listener.wait(_DEMO_BEAT if services.demo else _BEAT if services.is_told() else _REREAD)
+            await listener.wait(every)
             if listener.ended is not None:
                 yield _event(listener.ended, {})
                 return
@@ -48,6 +49,9 @@ async def events(services: Services, practice: Practice, address: Address | None
                 after = lines[-1].seq
                 for line in filter(is_shown, lines):
                     yield _event("line", shown(line, practice.zone), line.seq)
+            if after and await is_gone(services.database, practice, address, after):
+                yield _event(Ended.GONE, {})
+                return
             for message in listener.spoken():
                 yield _event("spoken", {"html": to_web_html(message.text)})
             yield _event("clock", _clock(services, practice))
