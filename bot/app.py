@@ -14,10 +14,11 @@ from importlib.metadata import version
 from typing import Final
 
 import structlog
-from fastapi import FastAPI
+from sqlalchemy.engine import URL
+from starlette.types import ASGIApp
 
 from bot import exports
-from bot.channels.protocol import ChannelPort, File, MakePapers
+from bot.channels.protocol import AccountRefused, ChannelPort, File, MakePapers
 from bot.channels.telegram import Mode, TelegramAccount
 from bot.channels.webchat import Hub, WebChat
 from bot.clock import Clock, RealClock, SteppingClock
@@ -34,19 +35,21 @@ from bot.crash import kind_and_place
 from bot.inbox import Core, Inbox
 from bot.inbox.crisis import crisis
 from bot.metrics import Metrics
+from bot.neighbours import Neighbours
 from bot.refusals import Unusable, said_plainly
 from bot.settings import Settings
 from bot.store import contents, export
 from bot.store.crypt import Keys
-from bot.store.database import Database, lock_file, open_database
-from bot.store.errors import DatabaseUnavailable, NotMigrated
+from bot.store.database import Database, async_url, is_sqlite, lock_file, open_database
+from bot.store.errors import DatabaseUnavailable, NotMigrated, UnknownDatabase
 from bot.store.migrate import has_rows, is_current, migrate
+from bot.store.notices import Notice
 from bot.store.tombstones import Tombstones
 from bot.web.services import Services
 from bot.web.site import create_web
-from bot.worker import ALONE_TICK, SAFETY_TICK, Worker
+from bot.worker import Worker
 
-CONTENT_LOOKED_AT_EVERY: Final = 2.0
+CONTENT_LOOKED_AT_EVERY: Final = 5.0
 """Real seconds between two looks at the content folder."""
 _CODE_BYTES: Final = 16
 _log = structlog.get_logger(__name__)
@@ -62,7 +65,7 @@ class Role(StrEnum):
 class App:
     """Everything that runs. `web` is an ASGI app; it may be served once the App is open."""
 
-    web: FastAPI
+    web: ASGIApp
     worker: Worker
     inbox: Inbox
     database: Database
@@ -84,14 +87,22 @@ async def opened(settings: Settings, role: Role = Role.ALL) -> AsyncIterator[App
         with said_plainly():
             database, cookie_secret = await _open_database(settings, stack, role)
         clock, stepping = _clock(settings)
-        hub = Hub()
+        neighbours = Neighbours()
+        hub = Hub(neighbours.tell_chat)
         channels = _channels(settings, content.library, hub, _papers(database, content))
-        app = _wire(settings, content, database, cookie_secret, clock, stepping, hub, channels, role)
+        app = _wire(settings, content, database, cookie_secret, clock, stepping, hub, channels, neighbours, role)
         await database.write(lambda conn: contents.keep(conn, content.library.version, content.files, clock.now()))
         stack.push_async_callback(app.inbox.close)
+        if not database.is_sqlite:
+            neighbours.join(database, _listen_url(settings), hub, app.worker)
+            stack.push_async_callback(neighbours.close)
         if role is not Role.WEB:
             app.worker.start()
             stack.push_async_callback(app.worker.stop)
+        if role is not Role.WORKER and not database.is_sqlite:
+            introducing = asyncio.create_task(_introduce(channels))
+            stack.push_async_callback(_stopped, channels)
+            stack.push_async_callback(_cancelled, introducing)
         watching = asyncio.create_task(_watch_content(content, database, clock, app.worker))
         stack.push_async_callback(_cancelled, watching)
         # What listens has to end before the server waits for its last connection.
@@ -108,6 +119,7 @@ def _wire(
     stepping: SteppingClock | None,
     hub: Hub,
     channels: Sequence[ChannelPort],
+    neighbours: Neighbours,
     role: Role,
 ) -> App:
     def library() -> Library:
@@ -117,7 +129,9 @@ def _wire(
     worker: Worker | None = None
 
     def wake(accounts: Collection[str], next_at: datetime | None) -> None:
-        if worker is not None:
+        if role is Role.WEB:
+            neighbours.tell(Notice(accounts=frozenset(accounts), next_at=next_at))
+        elif worker is not None:
             worker.wake(accounts, next_at)
 
     core = Core(
@@ -138,9 +152,8 @@ def _wire(
         channels=by_account,
         metrics=metrics,
     )
-    look_every = ALONE_TICK if role is Role.WORKER else SAFETY_TICK
     worker = Worker(
-        database, library, clock, channels, inbox.deliver, plan=programs.plan, metrics=metrics, look_every=look_every
+        database, library, clock, channels, inbox.deliver, plan=programs.plan, metrics=metrics, tell=neighbours.tell
     )
     services = Services(
         database=database,
@@ -149,6 +162,7 @@ def _wire(
         clock=clock,
         stepping=stepping,
         hub=hub,
+        is_told=neighbours.is_told,
         accounts=worker.accounts,
         webhooks={c.account: c for c in channels if isinstance(c, TelegramAccount)},
         cookie_secret=cookie_secret,
@@ -332,6 +346,30 @@ async def take_over_changes(content: ContentFolder, database: Database, clock: C
         _log.warning("content_version_not_kept", version=version[:12])
     _log.info("content_taken", version=version[:12])
     worker.wake((), now)
+
+
+def _listen_url(settings: Settings) -> URL:
+    try:
+        url = async_url(settings.database_listen_url or settings.database)
+    except UnknownDatabase as error:
+        raise Unusable("NABIJ_DATABASE_LISTEN_URL is geen adres met postgresql://.") from error
+    if is_sqlite(url):
+        raise Unusable("NABIJ_DATABASE_LISTEN_URL is van SQLite en NABIJ_DATABASE_URL niet: haal de eerste weg.")
+    return url
+
+
+async def _introduce(channels: Sequence[ChannelPort]) -> None:
+    """The process that takes in acknowledges taps, gives links and calls for help by itself, also for accounts that
+    another one sends for. One at a time: nobody waits for it."""
+    for channel in channels:
+        try:
+            await channel.start()
+        except AccountRefused as refusal:
+            _log.error("account_refused", account=channel.account, reason=str(refusal))
+
+
+async def _stopped(channels: Sequence[ChannelPort]) -> None:
+    await asyncio.gather(*(channel.stop() for channel in channels), return_exceptions=True)
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

@@ -15,9 +15,7 @@ from tests.web.house import eventually
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 
 
-async def test_what_the_web_takes_in_the_worker_answers_within_its_tick(
-    postgres_database_url: str, tmp_path: Path
-) -> None:
+async def test_what_the_web_takes_in_the_worker_answers_at_once(postgres_database_url: str, tmp_path: Path) -> None:
     await migrate(postgres_database_url)
     settings = Settings(
         _env_file=None,
@@ -35,4 +33,4 @@ async def test_what_the_web_takes_in_the_worker_answers_within_its_tick(
             async def answered() -> bool:
                 return len(await person.reads()) == 2
 
-            await eventually(answered, within=9)
+            await eventually(answered, within=4)

@@ -20,7 +20,7 @@ from telegram.constants import ParseMode
 from telegram.error import Conflict, InvalidToken, TelegramError
 
 from bot.channels.bot_api import BotApiRequest, PlainBot, TooManyRequests, Unclear, outcome_of
-from bot.channels.protocol import AccountRefused, BadRequest, Deliver, File, MakePapers
+from bot.channels.protocol import AccountRefused, BadRequest, Deliver, File, MakePapers, PolledElsewhere
 from bot.channels.telegram_updates import UPDATE_KINDS, parse_update
 from bot.channels.transport import Timeouts, Transport
 from bot.core.delivery import Accepted, Ambiguous, Message, NotSent, Outcome, Refused
@@ -177,7 +177,7 @@ class TelegramAccount:
             await self._best_effort("group_not_left", self._bot.leave_chat(int(inbound.address.external_id)))
 
     async def receive(self, deliver: Deliver) -> None:
-        """Raises AccountRefused when Telegram no longer accepts the token."""
+        """Raises AccountRefused when Telegram no longer accepts the token, PolledElsewhere after a conflict."""
         failures = 0
         offset: int | None = None
         while self._mode is Mode.POLLING or not self._known:
@@ -264,12 +264,9 @@ class TelegramAccount:
             # Servers of the Bot API answer 404 for much; whether the token is refused only getMe says, next.
             self._known = False
         elif isinstance(error, Conflict):
-            _log.error(
-                "telegram_polling_conflict",
-                account=self.account,
-                reason="another process polls with this token, or a webhook is set",
-            )
+            # A webhook that is set is the same to Telegram as somebody else who polls.
             await self._announce_mode()
+            raise PolledElsewhere(self.account) from error
         else:
             _log.warning("telegram_polling_failed", account=self.account, error=type(error).__name__)
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from hashlib import blake2b
 
 from bot.channels.protocol import Deliver
 from bot.core.delivery import Handed, Message, Outcome
@@ -70,11 +71,19 @@ class Listener:
         self._woken.clear()
 
 
-class Hub:
-    """Who is looking at which chat, in this process."""
+def mark_of(address: Address) -> str:
+    """Names a chat to other processes without giving away its key."""
+    return blake2b(f"{address.account}/{address.external_id}".encode(), digest_size=9).hexdigest()
 
-    def __init__(self) -> None:
+
+class Hub:
+    """Who is looking at which chat, in this process; other processes are told by `tell`."""
+
+    def __init__(self, tell: Callable[[str, Ended | None], None] | None = None) -> None:
+        """`tell` gets the mark of a chat with something new, or with why its streams are to end."""
+        self._tell = tell
         self._listeners: dict[Address, deque[Listener]] = {}
+        self._of_mark: dict[str, deque[Listener]] = {}
         self._closed = False
 
     @contextmanager
@@ -85,6 +94,7 @@ class Hub:
         if self._closed:
             listener.end(Ended.CLOSING)
         present = self._listeners.setdefault(address, deque())
+        self._of_mark[mark_of(address)] = present
         if len(present) >= STREAMS_PER_CHAT:
             present.popleft().end(Ended.FULL)
         present.append(listener)
@@ -94,12 +104,29 @@ class Hub:
             if listener in present:
                 present.remove(listener)
             if not present and self._listeners.get(address) is present:
-                del self._listeners[address]
+                del self._listeners[address], self._of_mark[mark_of(address)]
 
     def wake(self, address: Address) -> None:
         """There is something new in the database for this chat."""
         for listener in self._listeners.get(address, ()):
             listener.wake()
+        if self._tell is not None:
+            self._tell(mark_of(address), None)
+
+    def heard(self, new: Collection[str], left: Collection[str]) -> None:
+        """Another process tells of chats, by their marks."""
+        for mark in new:
+            for listener in self._of_mark.get(mark, ()):
+                listener.wake()
+        for mark in left:
+            for listener in self._of_mark.get(mark, ()):
+                listener.end(Ended.GONE)
+
+    def wake_all(self) -> None:
+        """Something may have been missed."""
+        for present in self._listeners.values():
+            for listener in present:
+                listener.wake()
 
     def speak(self, message: Message) -> None:
         """Says something that is in no row: the built-in crisis text while the database is away."""
@@ -110,6 +137,8 @@ class Hub:
         """The visitor left this chat: ends its streams."""
         for listener in self._listeners.get(address, ()):
             listener.end(Ended.GONE)
+        if self._tell is not None:
+            self._tell(mark_of(address), Ended.GONE)
 
     def close(self) -> None:
         """Ends every stream, now and later: a server that stops waits for its open connections."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from filelock import FileLock, Timeout
-from sqlalchemy import event, make_url, select
+from sqlalchemy import event, make_url, select, text
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -37,6 +37,10 @@ _Prepare = Callable[[dict[str, object]], None]
 _KEY_PROOF: Final = "key_proof"
 _BUSY_MILLISECONDS: Final = 5_000
 _READERS: Final = 4
+_NOTIFY: Final = text("SELECT pg_notify(:channel, :payload)")
+_FROZEN_WITHIN: Final = "8s"
+"""PostgreSQL ends a transaction whose process stands still for so long: it may hold rows that others wait for. Less
+than a worker's lease, so that its successor finds them free."""
 
 
 class Database:
@@ -73,8 +77,15 @@ class Database:
                 result = await work(conn)
                 crash_point("before-commit")
             crash_point("after-commit")
-        # Here is the place of pg_notify for other processes: after the commit, coalesced.
         return result
+
+    async def notify(self, channel: str, payloads: Sequence[str]) -> None:
+        """Tells other processes on this PostgreSQL, outside any transaction. Raises DatabaseUnavailable."""
+        with _outages_named():
+            async with self._writers.connect() as conn:
+                by_itself = await conn.execution_options(isolation_level="AUTOCOMMIT")
+                for payload in payloads:
+                    await by_itself.execute(_NOTIFY, {"channel": channel, "payload": payload})
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -210,8 +221,12 @@ def _open_postgres(url: URL, prepared: _Prepare, connections: int) -> Database:
     engine = create_async_engine(url, pool_size=connections, max_overflow=connections, pool_pre_ping=True)
 
     @event.listens_for(engine.sync_engine, "connect")
-    def prepare(_connection: Any, record: Any) -> None:
+    def prepare(connection: Any, record: Any) -> None:
         prepared(record.info)
+        cursor = connection.cursor()
+        cursor.execute(f"SET idle_in_transaction_session_timeout = '{_FROZEN_WITHIN}'")
+        cursor.close()
+        connection.commit()
 
     return Database(engine, engine, None)
 

@@ -22,6 +22,7 @@ from bot.store.transcript import Line, acknowledge, history, since
 __all__ = [
     "UNASKED_LANES",
     "Line",
+    "accounts_waiting",
     "acknowledge",
     "claim",
     "claim_from",
@@ -70,6 +71,20 @@ def _earliest_of(accounts: int) -> Select[*tuple[Any, ...]]:
             for lane in Lane
         )
     )
+
+
+async def accounts_waiting(conn: AsyncConnection) -> list[str]:
+    """The accounts that have a ready message, due or not. Steps over the index from one account to the next, so it
+    costs as much as there are such accounts, however many messages and accounts there are."""
+    return list(await conn.scalars(_waiting()))
+
+
+@cache
+def _waiting() -> Select[str]:
+    first = select(func.min(MessageRow.account).label("account")).where(is_ready()).cte("waiting", recursive=True)
+    following = select(func.min(MessageRow.account)).where(is_ready(), MessageRow.account > first.c.account)
+    steps = first.union_all(select(following.scalar_subquery()).where(first.c.account.is_not(None)))
+    return select(steps.c.account).where(steps.c.account.is_not(None))
 
 
 async def counts(conn: AsyncConnection) -> Mapping[tuple[str, str], int]:

@@ -35,6 +35,8 @@ class Services:
     stepping: SteppingClock | None = None
     """The same clock where it can be moved by hand; the demo's clock bar needs it."""
     hub: Hub
+    is_told: Callable[[], bool] = lambda: True
+    """Whether everything new in a web chat wakes the hub, whichever process it comes from."""
     accounts: Callable[[], Sequence[AccountStatus]]
     """Every account with its state of now, for /readyz."""
     webhooks: Mapping[str, WebhookPort]

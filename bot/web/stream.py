@@ -26,7 +26,7 @@ _BEAT: Final = 15.0
 _DEMO_BEAT: Final = 1.0
 """The demo's clock bar shows a clock that may run fast."""
 _REREAD: Final = 2.0
-"""Seconds between looks at a database into which other processes write too."""
+"""Seconds between looks at a database into which other processes write too, while none of them tells us."""
 
 
 async def events(services: Services, practice: Practice, address: Address | None, after: int) -> AsyncIterator[bytes]:
@@ -37,11 +37,10 @@ async def events(services: Services, practice: Practice, address: Address | None
     if address is None:
         yield _event(Ended.GONE, {})
         return
-    every = _DEMO_BEAT if services.demo else _BEAT if services.database.is_sqlite else _REREAD
     with services.hub.listen(address) as listener:
         yield format_sse_event(retry=_RETRY)
         while True:
-            await listener.wait(every)
+            await listener.wait(_DEMO_BEAT if services.demo else _BEAT if services.is_told() else _REREAD)
             if listener.ended is not None:
                 yield _event(listener.ended, {})
                 return

@@ -19,6 +19,8 @@ from bot.crash import kind_and_place
 from bot.metrics import Metrics
 from bot.store import outbox
 from bot.store.database import Database
+from bot.store.errors import DatabaseUnavailable
+from bot.store.notices import Notice
 from bot.worker.alone import Alone
 from bot.worker.hands import Hands
 from bot.worker.holding import Holding
@@ -65,14 +67,15 @@ class Worker:
         *,
         plan: Plan,
         metrics: Metrics | None = None,
-        look_every: int = SAFETY_TICK,
+        tell: Callable[[Notice], None] = lambda _: None,
     ) -> None:
-        """`deliver` is the inbox's; channels that poll hand it what they get. Raises nothing; begins with `start`."""
+        """`deliver` is the inbox's; channels that poll hand it what they get. `tell` reaches the other processes.
+        Raises nothing; begins with `start`."""
         self._database = database
         self._clock = clock
         self._channels = channels
         self._metrics = metrics or Metrics()
-        self._look_every = look_every
+        self._tell = tell
         self._horizon = Horizon(clock)
         by_account = {channel.account: channel for channel in channels}
         self._hands = Hands(by_account, self._horizon, deliver, self._sender)
@@ -80,10 +83,11 @@ class Worker:
         self._ownership: Ownership = (
             Alone(database, clock, self._hands, name)
             if database.is_sqlite
-            else Leases(database, clock, self._hands, name)
+            else Leases(database, clock, self._hands, name, lambda: tell(Notice(workers=True)))
         )
         self._planner = Planner(database, library, clock, self._horizon, plan, self._wake_accounts)
         self._scheduler: Any = AsyncIOScheduler(timezone="UTC")
+        self._looking: Any = None
         self._keeper = Keeper(database, library, clock)
         self._keeping_house = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
@@ -94,7 +98,8 @@ class Worker:
         self._tasks.append(asyncio.create_task(kept_running("plan", self._planner.run)))
         self._keeper.start(self._scheduler)
         recurring = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
-        self._scheduler.add_job(self._look_at_everything, "interval", seconds=self._look_every, **recurring)
+        tick = SAFETY_TICK if self._database.is_sqlite else ALONE_TICK
+        self._looking = self._scheduler.add_job(self._look_at_everything, "interval", seconds=tick, **recurring)
         self._scheduler.add_job(self._keep_house, "interval", seconds=SAFETY_TICK, **recurring)
         self._scheduler.start()
 
@@ -120,15 +125,41 @@ class Worker:
         if next_at is not None:
             self._planner.expect(next_at)
 
+    def heard(self, notice: Notice) -> None:
+        """Another process tells of a commit of its own."""
+        self._hands.look(notice.accounts)
+        if notice.next_at is not None:
+            self._planner.expect(notice.next_at)
+        if notice.workers:
+            self._ownership.look()
+
+    def is_told(self, is_told: bool) -> None:  # noqa: FBT001 -- a fact
+        """Whether other processes can tell us of their commits from now on; what they told before may be missed."""
+        if self._looking is not None:
+            self._looking.reschedule("interval", seconds=SAFETY_TICK if is_told else ALONE_TICK)
+        self._planner.look()
+        self._hands.look(list(self._hands))
+        self._ownership.look()
+
     def accounts(self) -> list[AccountStatus]:
         return self._hands.statuses()
 
     def _wake_accounts(self, accounts: Collection[str]) -> None:
         self._hands.look(accounts)
+        elsewhere = frozenset(account for account in accounts if account not in self._hands)
+        if elsewhere:
+            self._tell(Notice(accounts=elsewhere))
 
     async def _look_at_everything(self) -> None:
+        """One question for all accounts, however many they are."""
         self._planner.look()
-        self._hands.look(list(self._hands))
+        try:
+            async with self._database.read() as conn:
+                waiting = await outbox.accounts_waiting(conn)
+        except DatabaseUnavailable as problem:
+            _log.warning("not_looked", **kind_and_place(problem))
+        else:
+            self._hands.look(waiting)
 
     async def _keep_house(self) -> None:
         """Ends what has expired, so that it is visible; it would not be sent anyway."""

@@ -120,11 +120,13 @@ class Leases:
         await self._renew()
         self._drop_lost()
         await self._give_back_free()
-        if self._is_leaving and not len(self._hands) and not self._hands.closing:
+        if self._is_leaving and not (len(self._hands) or self._hands.closing or self._free):
             await self._database.write(lambda conn: workers.gone(conn, self._name))
             self._changed()
             self._has_ended.set()
-        return BEAT if self._is_leaving else await self._share()
+        if self._is_leaving:
+            return 0.0 if self._free else BEAT
+        return await self._share()
 
     async def _share(self) -> float:
         async with self._database.read() as conn:

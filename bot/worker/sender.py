@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -39,7 +40,8 @@ CRASHES: Final = 3
 
 _MOST_IN_A_CLAIM: Final = 100
 """What is claimed starts at once: of a larger batch the last would start late, and the answers come all together."""
-_LOOK_AGAIN: Final = 60.0
+_LOOK_AGAIN: Final = math.inf
+"""Not by itself: the worker looks for all its accounts at once."""
 _LANES: Final = tuple(Lane)
 _log = structlog.get_logger(__name__)
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from bot.channels.protocol import AccountRefused, BadRequest
+from bot.channels.protocol import AccountRefused, BadRequest, PolledElsewhere
 from bot.channels.telegram import Mode, TelegramAccount
 from bot.core.messages import InboundKind
 from tests.channels.conftest import Inbox, MakeAccount, Pauses, Receiving
@@ -151,30 +151,25 @@ async def test_polling_goes_on_after_a_failure(
         assert pauses[0] < 3 < 15 <= pauses[-1]
 
 
-async def test_a_second_poller_is_said_clearly(
-    stub: TelegramStub, account: TelegramAccount, inbox: Inbox, receiving: Receiving
+async def test_a_second_poller_ends_the_receiving_until_somebody_has_looked_who_owns_the_account(
+    stub: TelegramStub, account: TelegramAccount, inbox: Inbox
 ) -> None:
     stub.fail("getUpdates", Fault(409, "Conflict: terminated by other getUpdates request"))
 
-    with capture_logs() as logged:
-        receiving(account, inbox)
-        stub.user(1).says("HECHTING")
-        await inbox.takes(1)
-
-    assert [line["reason"] for line in logged if line["event"] == "telegram_polling_conflict"] == [
-        "another process polls with this token, or a webhook is set"
-    ]
+    with pytest.raises(PolledElsewhere):
+        await account.receive(inbox)
 
 
 async def test_a_webhook_that_someone_set_is_removed_when_we_poll(
     stub: TelegramStub, account: TelegramAccount, inbox: Inbox, receiving: Receiving
 ) -> None:
     stub.bot().webhook = "https://elsewhere.example/hook"
+    with pytest.raises(PolledElsewhere):
+        await account.receive(inbox)
+
+    assert not stub.bot().webhook
     receiving(account, inbox)
-
-    assert await stub.bell.until(lambda: not stub.bot().webhook, 5)
     stub.user(1).says("HECHTING")
-
     assert [inbound.text for inbound in await inbox.takes(1)] == ["HECHTING"]
 
 
