@@ -22,7 +22,6 @@ from bot.core.flows import (
     awaiting,
     buttons,
     checkins,
-    data,
     enrolling,
     followups,
     gates,
@@ -60,7 +59,7 @@ def respond(
     if came_back:
         takeover.end(turn)
     _decide(turn, inbound, recent, silent_since)
-    if came_back and turn.messages and not turn.frozen and turn.erase is None:
+    if came_back and turn.messages and not turn.frozen:
         takeover.say_back(turn, unasked=False)
     welcome.introduce(turn)
     return turn.decision(next_at(turn.subscriber, practice, now))
@@ -205,10 +204,7 @@ def _typed(turn: Turn, text: str, silent_since: timedelta | None) -> None:
 
 
 def _is_yes(turn: Turn, asked: Awaiting | None, said: Command, text: str) -> bool:
-    """ "Ja, begin maar" right after a question is its answer, though "begin maar" alone is START; as is "ja, wis alles"
-    to whether everything should be erased."""
-    if said is Command.ERASE:
-        return words(text)[:1] == ["ja"] and asked is not None and asked.what == "erase"
+    """ "Ja, begin maar" right after a question is its answer, though "begin maar" alone is START."""
     begins = said in (Command.START, Command.NEXT) and words(text)[:1] == ["ja"]
     return begins and asked is not None and asked.what in ("consent1", "consent2", "yes") and not turn.frozen
 
@@ -237,8 +233,6 @@ def _commanded(turn: Turn, said: Command, text: str) -> bool:
             timing.time_menu(turn, text)
         case Command.WEEK:
             week.asked(turn)
-        case Command.NO_ANSWERS | Command.NO_OFFERS | Command.NO_SHARING:
-            data.take_back(turn, said)
         case _:
             _PLAIN[said](turn)
     return True
@@ -251,10 +245,9 @@ _PLAIN: Mapping[Command, Callable[[Turn], None]] = {
     Command.WHY: menu.why,
     Command.GREETING: stopping.greet,
     Command.CALM: menu.calm,
-    Command.PRIVACY: data.privacy,
-    Command.MY_DATA: data.my_data_at_once,
-    Command.CONSENTS: data.consents,
-    Command.ERASE: data.ask_erase,
+    Command.PRIVACY: menu.privacy,
+    Command.MY_DATA: menu.my_data,
+    Command.ERASE: menu.my_data,
     Command.RESEND: menu.resend,
 }
 
@@ -279,7 +272,7 @@ def _keyword(turn: Turn, found: Match) -> bool:
 def _label(turn: Turn, text: str) -> bool:
     """Somebody types what stands on a button of the newest keyboard."""
     action = buttons.named(turn, text)
-    if action is None or action.startswith(("consent1:", "consent2:", "given:")):
+    if action is None or action.startswith(("consent1:", "consent2:")):
         return False
     if action == "stop":
         stopping.stop(turn)

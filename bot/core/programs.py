@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from bot.core.content.model import Practice
 from bot.core.decision import Decision
@@ -40,11 +41,18 @@ def agenda(turn: Turn) -> list[Due]:
     step_due = steps.due(turn, enrollment) if enrollment is not None else None
     if enrollment is not None and step_due is not None:
         items.append(Due(step_due, enrollment))
-    nudges = ((followups.due(followup, turn, step_due), followup) for followup in subscriber.followups)
-    items.extend(Due(at, followup) for at, followup in nudges if at is not None)
-    reminders = ((checkins.reminder_due(turn, question), question) for question in subscriber.questions)
-    items.extend(Due(at, question) for at, question in reminders if at is not None)
-    return sorted(items, key=lambda item: item.at)
+    for followup in subscriber.followups:
+        items += _at(followups.due(followup, turn, step_due), followup)
+    for question in subscriber.questions:
+        items += _at(checkins.reminder_due(turn, question), question)
+    return sorted(items, key=_moment) if len(items) > 1 else items
+
+
+_moment = attrgetter("at")
+
+
+def _at(at: datetime | None, item: FollowUp | OpenQuestion) -> tuple[Due, ...]:
+    return () if at is None else (Due(at, item),)
 
 
 def next_at(subscriber: Subscriber, practice: Practice, now: datetime) -> datetime | None:
@@ -67,7 +75,8 @@ def plan(subscriber: Subscriber, practice: Practice, now: datetime) -> Decision:
 
 def _visit(turn: Turn, item: Enrollment | FollowUp | OpenQuestion | None) -> None:
     # A question of before is not the newest thing said any more: a "ja" after this message is no answer to it.
-    turn.change(awaiting=None)
+    if turn.subscriber.awaiting is not None:
+        turn.change(awaiting=None)
     match item:
         case Enrollment():
             steps.send_next(turn, item, unasked=True)

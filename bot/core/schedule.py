@@ -58,6 +58,7 @@ def local(instant: datetime, zone: str) -> datetime:
     return instant.astimezone(zone_of(zone))
 
 
+@lru_cache(maxsize=4096)
 def at_local(day: date, hour: time, zone: str) -> datetime:
     """The one UTC instant of a local date and hour."""
     wall = datetime.combine(day, hour.replace(fold=0), zone_of(zone))

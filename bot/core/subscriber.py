@@ -1,15 +1,16 @@
 """The aggregate: everything the core has to know about one person at one practice, as one frozen value.
 
-Every change of a person's state is made by `dataclasses.replace` on this value, under the lock of its row.
+Every change of a person's state makes a new value (`changed`, `dataclasses.replace`), under the lock of its row.
 All datetimes are aware (UTC when they come from the store); dates and times of day are local to `zone`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime, time
 from enum import StrEnum
+from typing import Any, Final
 
 from bot.core.messages import Address
 
@@ -115,9 +116,9 @@ class Consent:
     version: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Subscriber:
-    """One person at one practice."""
+    """One person at one practice. Without slots, so that `changed` can copy all of its fields at once."""
 
     id: int
     practice: str
@@ -130,8 +131,6 @@ class Subscriber:
     first_touch: str = ""
     """Code of the link through which the person came first; never overwritten."""
     stopped_at: datetime | None = None
-    gone_at: datetime | None = None
-    """Everything was erased then, and the receipt is still to reach the address; gone itself within a minute."""
     minor: bool = False
     reachable: bool = True
     """False after the platform refused the address for good (403); the plan is silent then."""
@@ -166,3 +165,18 @@ class Subscriber:
     """The pause came by itself after ten silent steps: the next word of the person ends it."""
     alarm: AlarmState | None = None
     takeover: Takeover | None = None
+
+
+_FIELDS: Final = frozenset(field.name for field in fields(Subscriber))
+
+
+def changed(subscriber: Subscriber, **news: Any) -> Subscriber:
+    """`dataclasses.replace`, in a twentieth of its time: a plan changes several of the many fields, for everybody who
+    is due at eight. Raises TypeError for what is no field."""
+    if not news.keys() <= _FIELDS:
+        raise TypeError(f"a subscriber has no {', '.join(sorted(news.keys() - _FIELDS))}")
+    copy = object.__new__(Subscriber)
+    values = copy.__dict__
+    values.update(subscriber.__dict__)
+    values.update(news)
+    return copy

@@ -6,18 +6,17 @@ shared, so it is the only mutable thing of the core.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from bot.core.content.model import Practice
-from bot.core.decision import EVERYTHING, Answer, ConsentChange, Decision, Erasure, Event, ExportLink, Join
+from bot.core.decision import EVERYTHING, Answer, ConsentChange, Decision, Event, Join
 from bot.core.messages import Button, Channel, Kind, Lane, Outgoing
 from bot.core.safety import texts
 from bot.core.schedule import local
-from bot.core.subscriber import Awaiting, Consent, Enrollment, EnrollmentState, FollowUp, Subscriber
+from bot.core.subscriber import Awaiting, Consent, Enrollment, EnrollmentState, FollowUp, Subscriber, changed
 
 CONSENT_VERSIONS: Mapping[str, str] = {
     "daily": "daily-2026-11",
@@ -38,9 +37,9 @@ class Reach:
     """A link for each other channel of the practice, with `{code}` where the one-time code goes."""
     code: str = ""
     """A fresh random one-time code, for this turn only."""
-    export_code: str = ""
-    export_link: str = ""
-    """Where a person reads what is kept of it, once, with `export_code`; which nothing knows unless it is used."""
+
+
+_NOWHERE_ELSE = Reach()
 
 
 class Turn:
@@ -48,28 +47,31 @@ class Turn:
         self.subscriber = subscriber
         self.practice = practice
         self.now = now
-        self.reach = reach or Reach()
+        self.reach = reach or _NOWHERE_ELSE
         self.messages: list[Outgoing] = []
         self.cancelled: set[str] = set()
         self.answers: list[Answer] = []
         self.consents: list[ConsentChange] = []
         self.events: list[Event] = []
         self.join: Join | None = None
-        self.export: ExportLink | None = None
         self.erase_answers = False
-        self.erase: Erasure | None = None
+        self._today = date.min
+        self._today_in = ""
 
     @property
     def today(self) -> date:
         """The subscriber's local date."""
-        return local(self.now, self.subscriber.zone).date()
+        zone = self.subscriber.zone
+        if self._today_in != zone:
+            self._today_in, self._today = zone, local(self.now, zone).date()
+        return self._today
 
     @property
     def zone(self) -> str:
         return self.subscriber.zone
 
     def change(self, **fields: Any) -> None:
-        self.subscriber = replace(self.subscriber, **fields)
+        self.subscriber = changed(self.subscriber, **fields)
 
     def text(self, phrase: str, **values: str | int) -> str:
         need = texts.in_need(self.zone)
@@ -83,12 +85,15 @@ class Turn:
     def send(self, message: Outgoing) -> None:
         """Every unasked message is counted on its local date; `daily_cap` looks at that count."""
         self.messages.append(message)
+        news: dict[str, Any] = {}
         if message.buttons:
-            self.change(offered=tuple((button.label, button.action) for button in message.buttons))
+            news["offered"] = tuple([(button.label, button.action) for button in message.buttons])
         if message.unasked:
-            subscriber = self.subscriber
-            count = subscriber.unasked_count if subscriber.unasked_on == self.today else 0
-            self.change(unasked_on=self.today, unasked_count=count + 1)
+            subscriber, today = self.subscriber, self.today
+            count = subscriber.unasked_count if subscriber.unasked_on == today else 0
+            news.update(unasked_on=today, unasked_count=count + 1)
+        if news:
+            self.change(**news)
 
     def unasked(self, text: str, *buttons: Button, kind: Kind, topic: str, expires: datetime, step: str = "") -> None:
         self.send(
@@ -120,17 +125,12 @@ class Turn:
         self.change(awaiting=Awaiting(what=what, about=about, asked_at=self.now))
 
     def consent(self, name: str, *, given: bool) -> None:
-        version = self.text_version(name)
+        version = CONSENT_VERSIONS[name]
         if name == "answers" and not given and self.has_consent(name):
             self.erase_answers = True
         self.consents.append(ConsentChange(name=name, given=given, version=version))
         consents = {**self.subscriber.consents, name: Consent(given=given, at=self.now, version=version)}
         self.change(consents=consents)
-
-    def text_version(self, consent: str) -> str:
-        """Names the very words: a practice may word a consent anew without us raising the version."""
-        words = self.practice.phrases.get(f"consent_{consent}", "")
-        return f"{CONSENT_VERSIONS[consent]}/{hashlib.sha256(words.encode()).hexdigest()[:8]}"
 
     def has_consent(self, name: str) -> bool:
         consent = self.subscriber.consents.get(name)
@@ -169,14 +169,18 @@ class Turn:
 
     def active(self) -> Enrollment | None:
         """The daily program that runs, also while it waits."""
-        return next((e for e in self.subscriber.enrollments if e.state is EnrollmentState.ACTIVE), None)
+        for enrollment in self.subscriber.enrollments:
+            if enrollment.state is EnrollmentState.ACTIVE:
+                return enrollment
+        return None
 
     def enrollment(self, program: str) -> Enrollment | None:
         return next((e for e in self.subscriber.enrollments if e.program == program), None)
 
-    def put_enrollment(self, enrollment: Enrollment) -> None:
-        others = tuple(e for e in self.subscriber.enrollments if e.program != enrollment.program)
-        self.change(enrollments=(*others, enrollment))
+    def put_enrollment(self, enrollment: Enrollment, **fields: Any) -> None:
+        """With other fields that change at the same moment."""
+        others = [e for e in self.subscriber.enrollments if e.program != enrollment.program]
+        self.change(enrollments=(*others, enrollment), **fields)
 
     def put_followup(self, followup: FollowUp) -> None:
         others = tuple(f for f in self.subscriber.followups if f.keyword != followup.keyword)
@@ -184,7 +188,7 @@ class Turn:
 
     def decision(self, next_at: datetime | None) -> Decision:
         if self.erase_answers:
-            self._forget_answers()
+            self.change(measures=())
         return Decision(
             subscriber=self.subscriber,
             messages=tuple(self.messages),
@@ -193,13 +197,6 @@ class Turn:
             consents=tuple(self.consents),
             events=tuple(self.events),
             join=self.join,
-            export=self.export,
             erase_answers=self.erase_answers,
-            erase=self.erase,
-            next_at=None if self.erase else next_at,
+            next_at=next_at,
         )
-
-    def _forget_answers(self) -> None:
-        """What was noted because of answers goes with them: numbers, tags, and the step that one asked for."""
-        enrollments = tuple(replace(enrollment, jump="") for enrollment in self.subscriber.enrollments)
-        self.change(measures=(), tags=frozenset(), enrollments=enrollments)

@@ -3,10 +3,9 @@ within the caller's transaction, and once per cause."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final
 
@@ -15,14 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.decision import EVERYTHING, Decision
 from bot.core.delivery import MessageState
-from bot.core.messages import Address, Channel, Lane, Outgoing
-from bot.store import erasure, export_links
+from bot.core.messages import Address, Channel, Lane
 from bot.store.crypt import Keys, keys_of
 from bot.store.dialect import is_among, on_sqlite
 from bot.store.errors import Missing, WrongPractice
 from bot.store.joining import LIFETIME, digest_of
 from bot.store.memory import write_subscribers
-from bot.store.rows import is_ready, write_body
+from bot.store.rows import EVENT_COLUMNS, MESSAGE_COLUMNS, NEW_MESSAGE, body_of, event_values, is_ready, message_values
 from bot.store.tables import (
     AddressRow,
     AnswerRow,
@@ -35,12 +33,6 @@ from bot.store.tables import (
     SubscriberRow,
 )
 from bot.store.tombstones import Happened, tombstones_of
-
-REPLY_LIFETIME: Final = timedelta(hours=24)
-WEBCHAT_REPLY_LIFETIME: Final = timedelta(days=30)
-"""A reply in the web chat waits for the browser to come back; nothing knocks on the person's phone meanwhile."""
-LESSON_LIFETIME: Final = timedelta(hours=14)
-"""What could not go out today is not sent tomorrow morning, next to tomorrow's."""
 
 _AT_ONCE: Final = 1_000
 
@@ -104,8 +96,7 @@ async def _record(conn: AsyncConnection, entries: Sequence[_Entry], now: datetim
             fresh.setdefault((entry.practice, entry.cause), entry)
     if not fresh:
         return
-    decided = list(fresh.values())
-    news = [await _erased(conn, one, people, now) if one.decision.erase else one for one in decided]
+    news = list(fresh.values())
     await write_subscribers(
         conn,
         [(new.decision.subscriber, {"next_at": new.decision.next_at, "last_cause": new.cause}) for new in news],
@@ -119,26 +110,7 @@ async def _record(conn: AsyncConnection, entries: Sequence[_Entry], now: datetim
     await _insert(conn, ConsentRow, [row for new in news for row in _consents(new, now)])
     await _insert(conn, EventRow, [row for new in news for row in _events(new, now)])
     await _make_codes(conn, news)
-    await _make_export_links(conn, news)
-    await _remember_beside(conn, decided, people, now)
-
-
-async def _erased(
-    conn: AsyncConnection, entry: _Entry, people: dict[tuple[str, int], _Person], now: datetime
-) -> _Entry:
-    """Nothing of the person is left; the entry is that of a blank one who gets the receipt."""
-    decision = entry.decision
-    before, address = people[entry.practice, entry.subscriber_id], decision.subscriber.address
-    assert decision.erase is not None
-    if address not in before.addresses:
-        raise Missing("the decision's address is none of the subscriber's")
-    seq = await erasure.seq_of(conn, before.addresses[address])
-    years = decision.erase.proof_years
-    await erasure.forget(conn, entry.practice, entry.subscriber_id, before.addresses, years, now)
-    new_id, address_id = await erasure.leave_for_receipt(conn, decision.subscriber, seq, now)
-    blank = replace(erasure.blank_of(decision.subscriber, now), id=new_id)
-    people[entry.practice, new_id] = _Person("", False, False, 0, {address: address_id})
-    return replace(entry, decision=Decision(subscriber=blank, messages=decision.messages))
+    await _remember_beside(conn, news, people, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +122,7 @@ class _Person:
     addresses: dict[Address, int]
 
 
-async def _people(conn: AsyncConnection, entries: Sequence[_Entry]) -> dict[tuple[str, int], _Person]:
+async def _people(conn: AsyncConnection, entries: Sequence[_Entry]) -> Mapping[tuple[str, int], _Person]:
     ids = {entry.subscriber_id for entry in entries}
     rows = await conn.execute(_people_of(on_sqlite(conn)), {"ids": list(ids)})
     people: dict[tuple[str, int], _Person] = {}
@@ -247,44 +219,13 @@ def _inserted(table: type[Base]) -> Insert:
 def _messages(
     entry: _Entry, people: Mapping[tuple[str, int], _Person], keys: Keys, now: datetime
 ) -> Iterator[dict[str, Any]]:
-    address = entry.decision.subscriber.address
-    address_id = people[entry.practice, entry.subscriber_id].addresses.get(address)
-    for n, outgoing in enumerate(entry.decision.messages):
-        if address_id is None:
-            raise Missing("the decision's address is none of the subscriber's")
-        yield {
-            "practice": entry.practice,
-            "subscriber_id": entry.subscriber_id,
-            "address_id": address_id,
-            "account": address.account,
-            "cause": entry.cause,
-            "n": n,
-            "kind": outgoing.kind.value,
-            "lane": outgoing.lane.value,
-            "topic": outgoing.topic,
-            "step": outgoing.step,
-            "unasked": outgoing.unasked,
-            "state": MessageState.READY.value,
-            "body": keys.encrypt(write_body(outgoing.text, outgoing.buttons, outgoing.picture, outgoing.papers)),
-            "content_version": entry.content_version,
-            "created_at": now,
-            "due_at": now,
-            "expires_at": outgoing.expires or now + _lifetime(outgoing, address.channel),
-            "attempt": 0,
-            "resends": 0,
-            "retries": 0,
-            "epoch": 0,
-            "seq": 0,
-            "provider_id": "",
-            "reason": "",
-            "duplicate_possible": False,
-        }
-
-
-def _lifetime(outgoing: Outgoing, channel: Channel) -> timedelta:
-    if outgoing.lane not in {Lane.CRISIS, Lane.REPLY}:
-        return LESSON_LIFETIME
-    return WEBCHAT_REPLY_LIFETIME if channel is Channel.WEBCHAT else REPLY_LIFETIME
+    decision = entry.decision
+    address_id = people[entry.practice, entry.subscriber_id].addresses.get(decision.subscriber.address)
+    if address_id is None and decision.messages:
+        raise Missing("the decision's address is none of the subscriber's")
+    tokens = [keys.encrypt(body_of(outgoing)) for outgoing in decision.messages]
+    for values in message_values(decision, entry.cause, address_id or 0, tokens, entry.content_version, now):
+        yield {**dict(zip(MESSAGE_COLUMNS, values, strict=True)), **NEW_MESSAGE}
 
 
 def _answers(entry: _Entry, keys: Keys, now: datetime) -> Iterator[dict[str, Any]]:
@@ -308,8 +249,8 @@ def _consents(entry: _Entry, now: datetime) -> Iterator[dict[str, Any]]:
 
 
 def _events(entry: _Entry, now: datetime) -> Iterator[dict[str, Any]]:
-    for event in entry.decision.events:
-        yield {**_history(entry, now), "kind": event.kind, "data": json.dumps(dict(event.data))}
+    for values in event_values(entry.decision, entry.cause, now):
+        yield dict(zip(EVENT_COLUMNS, values, strict=True))
 
 
 def _history(entry: _Entry, now: datetime) -> dict[str, Any]:
@@ -334,12 +275,6 @@ async def _make_codes(conn: AsyncConnection, entries: Sequence[_Entry]) -> None:
         await _insert(conn, JoinCodeRow, rows)
 
 
-async def _make_export_links(conn: AsyncConnection, entries: Sequence[_Entry]) -> None:
-    for new in entries:
-        if new.decision.export is not None:
-            await export_links.make(conn, new.practice, new.subscriber_id, new.decision.export.code)
-
-
 async def _remember_beside(
     conn: AsyncConnection, entries: Sequence[_Entry], people: Mapping[tuple[str, int], _Person], now: datetime
 ) -> None:
@@ -355,9 +290,6 @@ async def _remember_beside(
 
 
 def _silences(before: _Person, decision: Decision) -> Iterator[Happened]:
-    if decision.erase:
-        yield Happened.ERASED
-        return
     stopped, alarmed = decision.subscriber.stopped_at is not None, decision.subscriber.alarm is not None
     if stopped != before.stopped:
         yield Happened.STOP if stopped else Happened.START

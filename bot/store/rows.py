@@ -1,17 +1,42 @@
-"""What a message's row holds, and the conditions that its indexes know."""
+"""What the rows of messages and events hold, and the conditions that a message's indexes know."""
 
 from __future__ import annotations
 
 import json
-from datetime import date
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, literal_column
 
+from bot.core.decision import Decision
 from bot.core.delivery import MessageState
-from bot.core.messages import Button, Papers, Picture, Series
-from bot.store.crypt import Keys
+from bot.core.messages import Button, Channel, Lane, Outgoing, Picture, Series
 from bot.store.tables import MessageRow
+
+REPLY_LIFETIME: Final = timedelta(hours=24)
+WEBCHAT_REPLY_LIFETIME: Final = timedelta(days=30)
+"""A reply in the web chat waits for the browser to come back; nothing knocks on the person's phone meanwhile."""
+LESSON_LIFETIME: Final = timedelta(hours=14)
+"""What could not go out today is not sent tomorrow morning, next to tomorrow's."""
+
+MESSAGE_COLUMNS: Final = (
+    "practice", "subscriber_id", "address_id", "account", "cause", "n", "kind", "lane", "topic", "step", "unasked",
+    "body", "content_version", "created_at", "due_at", "expires_at",
+)  # fmt: skip
+NEW_MESSAGE: Final[Mapping[str, str | int]] = {
+    "state": MessageState.READY.value,
+    "attempt": 0,
+    "resends": 0,
+    "retries": 0,
+    "epoch": 0,
+    "seq": 0,
+    "provider_id": "",
+    "reason": "",
+    "duplicate_possible": False,
+}
+"""The other columns of a message on which nobody has worked yet."""
+EVENT_COLUMNS: Final = ("practice", "subscriber_id", "kind", "data", "at", "cause")
 
 
 def is_ready() -> ColumnElement[bool]:
@@ -29,10 +54,52 @@ class Body(NamedTuple):
     text: str
     buttons: tuple[Button, ...]
     picture: Picture | None
-    papers: Papers | None = None
 
 
-def write_body(text: str, buttons: tuple[Button, ...], picture: Picture | None, papers: Papers | None = None) -> str:
+def message_values(
+    decision: Decision, cause: str, address_id: int, tokens: Sequence[bytes], content_version: str, now: datetime
+) -> Iterator[tuple[Any, ...]]:
+    """MESSAGE_COLUMNS of each message of the Decision, due `now`; `tokens` are their bodies, encrypted."""
+    subscriber = decision.subscriber
+    for n, (outgoing, token) in enumerate(zip(decision.messages, tokens, strict=True)):
+        yield (
+            subscriber.practice,
+            subscriber.id,
+            address_id,
+            subscriber.address.account,
+            cause,
+            n,
+            outgoing.kind.value,
+            outgoing.lane.value,
+            outgoing.topic,
+            outgoing.step,
+            outgoing.unasked,
+            token,
+            content_version,
+            now,
+            now,
+            outgoing.expires or now + _lifetime(outgoing, subscriber.address.channel),
+        )
+
+
+def _lifetime(outgoing: Outgoing, channel: Channel) -> timedelta:
+    if outgoing.lane not in {Lane.CRISIS, Lane.REPLY}:
+        return LESSON_LIFETIME
+    return WEBCHAT_REPLY_LIFETIME if channel is Channel.WEBCHAT else REPLY_LIFETIME
+
+
+def event_values(decision: Decision, cause: str, now: datetime) -> Iterator[tuple[Any, ...]]:
+    """EVENT_COLUMNS of each event of the Decision."""
+    subscriber = decision.subscriber
+    for event in decision.events:
+        yield subscriber.practice, subscriber.id, event.kind, json.dumps(dict(event.data)), now, cause
+
+
+def body_of(outgoing: Outgoing) -> str:
+    return write_body(outgoing.text, outgoing.buttons, outgoing.picture)
+
+
+def write_body(text: str, buttons: tuple[Button, ...], picture: Picture | None) -> str:
     body: dict[str, Any] = {"text": text}
     if buttons:
         body["buttons"] = [[button.label, button.action, button.short] for button in buttons]
@@ -45,18 +112,7 @@ def write_body(text: str, buttons: tuple[Button, ...], picture: Picture | None, 
                 [series.name, [[on.isoformat(), number] for on, number in series.points]] for series in picture.series
             ],
         }
-    if papers is not None:
-        body["papers"] = papers.value
     return json.dumps(body)
-
-
-NO_BODY: Final = b""
-"""Of a message whose text was kept long enough: the row still tells that something was sent."""
-
-
-def opened_body(keys: Keys, stored: bytes) -> Body:
-    """What a message said; empty once that is no longer kept. Raises KeyMissing."""
-    return read_body(keys.decrypt(stored)) if stored != NO_BODY else Body("", (), None)
 
 
 def read_body(body: str) -> Body:
@@ -66,7 +122,6 @@ def read_body(body: str) -> Body:
         stored["text"],
         tuple(Button(*button) for button in stored.get("buttons", ())),
         _read_picture(picture) if picture else None,
-        Papers(stored["papers"]) if "papers" in stored else None,
     )
 
 

@@ -13,12 +13,14 @@ import structlog
 from sqlalchemy import (
     ColumnElement,
     Integer,
+    Row,
     Select,
     bindparam,
     delete,
     func,
     insert,
     literal_column,
+    null,
     select,
     update,
 )
@@ -42,6 +44,7 @@ from bot.store.types import storable
 __all__ = [
     "address_id_of",
     "due",
+    "due_for_plan",
     "find_or_create",
     "join",
     "load",
@@ -98,9 +101,27 @@ async def due(conn: AsyncConnection, practices: Sequence[str], now: datetime, li
     """At most `limit` subscribers of `practices` whose `next_at` has come, the longest due first, each with the
     preferred address and locked; on PostgreSQL those that somebody else has locked are passed over. Practices that
     are held after a restore have nobody due. Whose state cannot be read is due again in an hour."""
-    practices = await planned(conn, practices)
-    rows = await conn.execute(_due(on_sqlite(conn)), {"practices": practices, "now": now, "most": limit})
-    readable, unreadable = await read_readable(conn, rows.all())
+    return await _readable(conn, await _due_rows(conn, _due(on_sqlite(conn)), practices, now, limit), now)
+
+
+async def due_for_plan(
+    conn: AsyncConnection, practices: Sequence[str], now: datetime, limit: int
+) -> list[tuple[Subscriber, int, bytes | None]]:
+    """The same, each without `recent`, which stands encrypted behind it and the id of the address."""
+    rows = await _due_rows(conn, _due_for_plan(on_sqlite(conn)), practices, now, limit)
+    beside = {row.id: (row.address_id, row.heard) for row in rows}
+    return [(subscriber, *beside[subscriber.id]) for subscriber in await _readable(conn, rows, now)]
+
+
+async def _due_rows(
+    conn: AsyncConnection, which: Select[*tuple[Any, ...]], practices: Sequence[str], now: datetime, limit: int
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    among = {"practices": await planned(conn, practices), "now": now, "most": limit}
+    return (await conn.execute(which, among)).all()
+
+
+async def _readable(conn: AsyncConnection, rows: Sequence[Row[*tuple[Any, ...]]], now: datetime) -> list[Subscriber]:
+    readable, unreadable = await read_readable(conn, rows)
     for subscriber_id, problem in unreadable.items():
         # One person's broken state must not stop everybody's plan: the neighbours go on.
         _log.error("subscriber_unreadable", subscriber=subscriber_id, **kind_and_place(problem))
@@ -111,6 +132,16 @@ async def due(conn: AsyncConnection, practices: Sequence[str], now: datetime, li
 
 @cache
 def _due(sqlite: bool) -> Select[*tuple[Any, ...]]:  # noqa: FBT001 -- a fact, no switch
+    return _among_due(_with_preferred_address(), sqlite=sqlite)
+
+
+@cache
+def _due_for_plan(sqlite: bool) -> Select[*tuple[Any, ...]]:  # noqa: FBT001 -- a fact, no switch
+    people = select_subscribers(null()).add_columns(SubscriberRow.recent.label("heard"))
+    return _among_due(people.join(AddressRow, AddressRow.id == SubscriberRow.preferred_address_id), sqlite=sqlite)
+
+
+def _among_due(people: Select[*tuple[Any, ...]], *, sqlite: bool) -> Select[*tuple[Any, ...]]:
     chosen = (
         select(SubscriberRow.id, SubscriberRow.next_at)
         .where(SubscriberRow.next_at.is_not(None), SubscriberRow.next_at <= bindparam("now"), _of_practices(sqlite))
@@ -120,9 +151,7 @@ def _due(sqlite: bool) -> Select[*tuple[Any, ...]]:  # noqa: FBT001 -- a fact, n
         .cte("chosen")
         .prefix_with("MATERIALIZED", dialect="postgresql")
     )
-    return (
-        _with_preferred_address().join(chosen, chosen.c.id == SubscriberRow.id).order_by(chosen.c.next_at, chosen.c.id)
-    )
+    return people.join(chosen, chosen.c.id == SubscriberRow.id).order_by(chosen.c.next_at, chosen.c.id)
 
 
 async def next_due(conn: AsyncConnection, practices: Sequence[str] | None = None) -> datetime | None:
@@ -209,26 +238,6 @@ async def address_id_of(conn: AsyncConnection, practice: str, address: Address) 
     """The address's row, without a lock; None when nobody of this practice ever wrote from it."""
     found: int | None = await conn.scalar(_ITS_ID, at_address(practice, address))
     return found
-
-
-async def number_of(conn: AsyncConnection, practice: str, named: str) -> int:
-    """The id of the subscriber that a person of the practice names: by number, or as channel:external id.
-
-    Raises Missing.
-    """
-    channel, colon, external_id = named.strip().partition(":")
-    if colon:
-        account = f"{practice}:{channel.lower()}"
-        its = (AddressRow.account == account, AddressRow.external_id == external_id, AddressRow.practice == practice)
-        found = await conn.scalar(select(AddressRow.subscriber_id).where(*its))
-    elif named.strip().isdecimal() and len(named.strip()) < 19:
-        of_practice = (SubscriberRow.id == int(named), SubscriberRow.practice == practice)
-        found = await conn.scalar(select(SubscriberRow.id).where(*of_practice))
-    else:
-        found = None
-    if found is None:
-        raise Missing("no such subscriber at this practice")
-    return int(found)
 
 
 AT_ADDRESS: Final = (

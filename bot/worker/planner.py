@@ -6,7 +6,7 @@ import asyncio
 import secrets
 from collections.abc import Callable, Collection
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import structlog
@@ -17,14 +17,15 @@ from bot.core.content.model import Library, Practice
 from bot.core.decision import Decision
 from bot.core.subscriber import Subscriber
 from bot.crash import kind_and_place
-from bot.store import decisions, subscribers
+from bot.store import decisions, subscribers, visits
 from bot.store.database import Database
 from bot.store.errors import is_outage
+from bot.store.visits import Planned
 from bot.worker.horizon import Horizon
 
 Plan = Callable[[Subscriber, Practice, datetime], Decision]
 
-BATCH: Final = 100
+BATCH: Final = 200
 """Subscribers in one transaction; inbound messages wait for no more than that."""
 POSTPONED: Final = timedelta(hours=1)
 """A subscriber whose plan raised is looked at again after this; the others go on."""
@@ -118,18 +119,18 @@ class Planner:
 
     async def _together(self, conn: AsyncConnection) -> tuple[int, set[str]]:
         now = self._clock.now()
-        due = await subscribers.due(conn, self._practices(), now, BATCH)
-        by_version: dict[str, list[tuple[Decision, str]]] = {}
+        cause = _cause(now)
+        due = await visits.due(conn, self._practices(), now, BATCH)
+        planned: list[Planned] = []
         accounts: set[str] = set()
-        for subscriber in due:
-            decision = await self._decided(conn, subscriber, now)
+        for visit in due:
+            decision = await self._decided(conn, visit.subscriber, now)
             if decision is not None:
-                version = self._library().practices[subscriber.practice].version
-                by_version.setdefault(version, []).append((decision, _cause(subscriber, now)))
+                version = self._library().practices[visit.subscriber.practice].version
+                planned.append(Planned(visit, decision, f"{cause}:{visit.subscriber.id}", version))
                 if decision.messages:
                     accounts.add(decision.subscriber.address.account)
-        for version, pairs in by_version.items():
-            await decisions.record_many(conn, pairs, now, version)
+        await visits.record(conn, planned, now)
         return len(due), accounts
 
     async def _plan_one_by_one(self) -> int:
@@ -153,7 +154,8 @@ class Planner:
                     decision = await self._decided(conn, subscriber, now)
                     if decision is not None:
                         version = self._library().practices[subscriber.practice].version
-                        await decisions.record_many(conn, [(decision, _cause(subscriber, now))], now, version)
+                        cause = f"{_cause(now)}:{subscriber.id}"
+                        await decisions.record_many(conn, [(decision, cause)], now, version)
                         if decision.messages:
                             accounts.add(decision.subscriber.address.account)
             except Exception as problem:
@@ -179,6 +181,8 @@ class Planner:
         await subscribers.postpone(conn, subscriber.practice, subscriber.id, now + POSTPONED)
 
 
-def _cause(subscriber: Subscriber, now: datetime) -> str:
-    """Unique: on a clock that stands still, one person can be visited twice at the same moment."""
-    return f"visit:{subscriber.id}:{now.isoformat()}:{secrets.token_hex(3)}"
+def _cause(now: datetime) -> str:
+    """What the causes of one transaction begin with; the subscriber's id makes each of them unique. It says more than
+    the moment, since on a clock that stands still one person can be visited twice at the same moment. The moment comes
+    first, so that causes of one batch lie together in their index."""
+    return f"visit:{now.astimezone(UTC):%Y%m%dT%H%M%S}:{secrets.token_hex(4)}"

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.core.messages import Kind
-from bot.core.retention import Retention
 
 READING_FLOOR = 65
 """Flesch-Douma (textstat, `nl`), higher is easier. Measured: the texts that come with Nabij lie between 71 and 110,
@@ -27,7 +26,10 @@ class StepKind(StrEnum):
 
     @property
     def message_kind(self) -> Kind:
-        return Kind(self.value)
+        return _MESSAGE_KINDS[self]
+
+
+_MESSAGE_KINDS = {kind: Kind(kind.value) for kind in StepKind}
 
 
 class QuestionKind(StrEnum):
@@ -226,7 +228,6 @@ class Practice:
     """Sections of the article that no step carries, with the reason."""
     reading_floor: int = READING_FLOOR
     """The lowest Flesch-Douma reading ease that a longer text may have; `nabij check` tells what lies under it."""
-    retention: Retention = field(default_factory=Retention)
     version: str = ""
     file: str = ""
 

@@ -8,7 +8,6 @@ from datetime import date, time
 from bot.core.flows import (
     alarm,
     checkins,
-    data,
     enrolling,
     followups,
     gates,
@@ -22,10 +21,7 @@ from bot.core.flows import (
 from bot.core.text import words
 from bot.core.turn import Turn
 
-PLAIN = (
-    *("menu", "start", "time", "pause", "place", "zone:", "data", "hard", "release", "resume", "why"),
-    *("export", "consents", "give:", "given:", "withdraw:", "erase", "keep"),
-)
+PLAIN = ("menu", "start", "time", "pause", "place", "zone:", "data", "hard", "release", "resume", "why")
 """Plain commands as buttons: they work during a takeover too."""
 
 
@@ -154,10 +150,6 @@ _WITH_ARGUMENT: dict[str, Callable[[Turn, str], None]] = {
     "continue": lambda turn, program: stopping.go_on(turn, program, anew=False),
     "restart": lambda turn, program: stopping.go_on(turn, program, anew=True),
     "alarm": alarm.choice,
-    "give": data.give,
-    "given": data.given,
-    "withdraw": data.withdraw,
-    "erase": data.erase_asked,
 }
 _PLAIN: dict[str, Callable[[Turn], None]] = {
     "menu": menu.menu,
@@ -169,11 +161,7 @@ _PLAIN: dict[str, Callable[[Turn], None]] = {
     "start": stopping.start,
     "resume": stopping.resume,
     "release": _release,
-    "data": data.my_data,
-    "export": data.export,
-    "consents": data.consents,
-    "erase": data.ask_erase,
-    "keep": data.keep,
+    "data": menu.my_data,
     "why": menu.why,
     "hard": alarm.hard,
     "programs": steps.programs,

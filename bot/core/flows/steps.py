@@ -38,10 +38,14 @@ def next_step(program: Program, enrollment: Enrollment, tags: frozenset[str], *,
     """The step after the last one done that still exists; a removed step is skipped, an inserted one reaches those
     who are before it. An offer is only for those who agreed to news and offers."""
     steps = steps_of(program)
-    places = {step.id: place for place, step in enumerate(steps)}
-    place = next((places[done] + 1 for done in reversed(enrollment.done) if done in places), 0)
-    if enrollment.jump in places:
-        place = places[enrollment.jump]
+    place = 0
+    for done in reversed(enrollment.done):
+        found = _place_of(steps, done)
+        if found is not None:
+            place = found + 1
+            break
+    if enrollment.jump and (found := _place_of(steps, enrollment.jump)) is not None:
+        place = found
     for step in steps[place:]:
         if step.id in enrollment.done and step.id != enrollment.jump:
             continue
@@ -50,6 +54,13 @@ def next_step(program: Program, enrollment: Enrollment, tags: frozenset[str], *,
         if step.draft or (step.kind is StepKind.OFFER and not offers):
             continue
         return step
+    return None
+
+
+def _place_of(steps: Sequence[Step], step_id: str) -> int | None:
+    for place, step in enumerate(steps):
+        if step.id == step_id:
+            return place
     return None
 
 
@@ -131,8 +142,7 @@ def send_next(turn: Turn, enrollment: Enrollment, *, unasked: bool) -> None:
         finish(turn, enrollment, program, unasked=unasked)
         return
     enrollment = replace(enrollment, done=(*enrollment.done, step.id), jump="", silent=enrollment.silent + 1)
-    turn.put_enrollment(enrollment)
-    turn.change(last_step_on=turn.today, last_step_at=turn.now)
+    turn.put_enrollment(enrollment, last_step_on=turn.today, last_step_at=turn.now)
     turn.note("step", program=program.id, step=step.id, what=step.kind.value)
     if step.kind is StepKind.GOODBYE:
         goodbye(turn, enrollment, program, step, unasked=unasked)

@@ -1,0 +1,136 @@
+"""The plan's own way in and out of the store: everybody who is due at eight, in bulk.
+
+A visit that does what nearly all do (a message, a step further, a new `next_at`) writes what it changed and nothing
+else. Whatever else was decided goes the way of every Decision (`bot.store.decisions`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from operator import attrgetter
+from typing import Final, NamedTuple
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.decision import Decision
+from bot.core.messages import Button, Outgoing
+from bot.core.subscriber import Subscriber, changed
+from bot.store import decisions
+from bot.store.bulk import Row, inserting, updating
+from bot.store.crypt import Keys, keys_of
+from bot.store.errors import Missing
+from bot.store.memory import memory_of, read_recent, write_done
+from bot.store.rows import EVENT_COLUMNS, MESSAGE_COLUMNS, NEW_MESSAGE, body_of, event_values, message_values
+from bot.store.subscribers import due_for_plan
+from bot.store.tables import EnrollmentRow, EventRow, MessageRow, SubscriberRow
+
+
+class Visit(NamedTuple):
+    """Somebody who is due, locked until the transaction ends."""
+
+    subscriber: Subscriber
+    """Without `recent`: the plan hears nobody, and neither reads nor writes what was said."""
+    address_id: int
+    recent: bytes | None
+
+
+class Planned(NamedTuple):
+    """What the plan decided at a visit. `cause` is new: nothing was ever recorded under it."""
+
+    visit: Visit
+    decision: Decision
+    cause: str
+    content_version: str
+
+
+async def due(conn: AsyncConnection, practices: Sequence[str], now: datetime, limit: int) -> list[Visit]:
+    """Those whom `subscribers.due` gives, to be planned."""
+    return [Visit(*found) for found in await due_for_plan(conn, practices, now, limit)]
+
+
+async def record(conn: AsyncConnection, planned: Sequence[Planned], now: datetime) -> None:
+    """Writes what was decided, each at a visit of this transaction and of another subscriber. Raises Missing."""
+    usual: list[Planned] = []
+    others: list[Planned] = []
+    for one in planned:
+        (usual if _is_usual(one) else others).append(one)
+    keys = keys_of(conn)
+    if await _STATE.run(conn, [_state(one) for one in usual]) != len(usual):
+        raise Missing("a subscriber to write is not there at this practice")
+    await _STEP.run(conn, [step for one in usual for step in _steps(one)])
+    await _MESSAGE.run(conn, list(_messages(usual, keys, now)))
+    await _EVENT.run(conn, [row for one in usual for row in event_values(one.decision, one.cause, now)])
+    for one in others:
+        await decisions.record_many(conn, [(_whole(one, keys), one.cause)], now, one.content_version)
+
+
+_SAME: Final = attrgetter(
+    "id", "practice", "address", "zone", "hour", "created_at", "stopped_at", "reachable", "first_touch",
+    "last_inbound_at", "recent", "alarm",
+)  # fmt: skip
+"""What a usual visit leaves as it was: all that has a column and is not in `_STATE`."""
+
+_STATE: Final = updating(
+    SubscriberRow, ("next_at", "last_cause", "memory", "taken_over", "paused"), by=("id", "practice")
+)
+_STEP: Final = updating(
+    EnrollmentRow,
+    ("program", "state", "content_version", "started_on", "done", "jump", "silent", "begins_on"),
+    by=("subscriber_id", "position"),
+)
+_MESSAGE: Final = inserting(MessageRow, MESSAGE_COLUMNS, NEW_MESSAGE)
+_EVENT: Final = inserting(EventRow, EVENT_COLUMNS)
+
+
+def _is_usual(one: Planned) -> bool:
+    decision, before = one.decision, one.visit.subscriber
+    return not (
+        decision.cancel or decision.answers or decision.consents or decision.join or decision.erase_answers
+    ) and (
+        len(decision.subscriber.enrollments) == len(before.enrollments) and _SAME(decision.subscriber) == _SAME(before)
+    )
+
+
+def _state(one: Planned) -> Row:
+    after = one.decision.subscriber
+    taken_over, paused = after.takeover is not None, after.paused_until is not None
+    return one.decision.next_at, one.cause, memory_of(after), taken_over, paused, after.id, after.practice
+
+
+def _steps(one: Planned) -> Iterator[Row]:
+    """Those of the enrollments that changed; each has its place."""
+    after, before = one.decision.subscriber, one.visit.subscriber
+    for position, (new, old) in enumerate(zip(after.enrollments, before.enrollments, strict=True)):
+        if new is not old:
+            yield (
+                new.program, new.state.value, new.content_version, new.started_on, write_done(new.done), new.jump,
+                new.silent, new.begins_on, after.id, position,
+            )  # fmt: skip
+
+
+def _messages(planned: Sequence[Planned], keys: Keys, now: datetime) -> Iterator[Row]:
+    tokens: dict[tuple[str, str, tuple[Button, ...]], bytes] = {}
+
+    def token_of(outgoing: Outgoing) -> bytes:
+        if not outgoing.step or outgoing.picture is not None:
+            return keys.encrypt(body_of(outgoing))
+        # Those who are at one step get the same words, and may have the same token: who reads the file sees as much in
+        # the column of the step. What may hold a person's own words or answers is always encrypted by itself.
+        says = outgoing.step, outgoing.text, outgoing.buttons
+        token = tokens.get(says)
+        if token is None:
+            token = tokens[says] = keys.encrypt(body_of(outgoing))
+        return token
+
+    for one in planned:
+        bodies = [token_of(outgoing) for outgoing in one.decision.messages]
+        yield from message_values(one.decision, one.cause, one.visit.address_id, bodies, one.content_version, now)
+
+
+def _whole(one: Planned, keys: Keys) -> Decision:
+    """With what was said lately, which the plan did not read."""
+    return replace(
+        one.decision, subscriber=changed(one.decision.subscriber, recent=read_recent(one.visit.recent, keys))
+    )
