@@ -9,6 +9,7 @@ from ruamel.yaml import YAML
 
 _HERE: Final = Path(__file__).parent
 _SAFETY: Final = "safety/written_dev.yaml"
+_TRAIN: Final = sorted(path.relative_to(_HERE).as_posix() for path in (_HERE / "safety").glob("written_train*.yaml"))
 _STOP: Final = "stop_written_dev.yaml"
 _KEYWORDS: Final = "keywords_written_dev.yaml"
 _FEWEST: Final = {
@@ -64,13 +65,19 @@ def test_every_keyword_has_texts_that_mean_it_and_there_is_chat_that_means_none(
     assert len(keywords["chat"]) >= 250
 
 
+def test_what_is_learned_from_has_the_labels_of_what_it_is_tried_on() -> None:
+    assert _TRAIN
+    for name in _TRAIN:
+        assert _read(name).keys() <= _FEWEST.keys()
+
+
 def test_split_messages_are_two_to_four() -> None:
     safety = _read(_SAFETY)
     for messages in [*safety["split"], *safety["benign_sequences"]]:
         assert 2 <= len(messages) <= 4
 
 
-@pytest.mark.parametrize("name", [_SAFETY, _STOP, _KEYWORDS])
+@pytest.mark.parametrize("name", [_SAFETY, *_TRAIN, _STOP, _KEYWORDS])
 def test_every_text_is_a_text(name: str) -> None:
     for text in _texts(_read(name)):
         assert text == text.strip()
@@ -80,6 +87,8 @@ def test_every_text_is_a_text(name: str) -> None:
 def test_no_sentence_has_two_labels() -> None:
     single = {label: texts for label, texts in _read(_SAFETY).items() if label not in {"split", "benign_sequences"}}
     every = [sentence for sentences in single.values() for sentence in sentences]
+    for name in _TRAIN:
+        every += _texts(_read(name))
     assert sorted(set(every)) == sorted(every)
     stop = _read(_STOP)
     assert not set(stop["stop"]) & set(stop["not_stop"])
