@@ -37,7 +37,9 @@ NEAR_WORDS: Final = frozenset(
 )
 
 # Keywords that are also words of every day: inside an ordinary sentence they say nothing about wanting the keyword.
-EVERYDAY: Final = frozenset("twijfel training spanning reeks introductie podcast kennismaking terugtrekken".split())
+EVERYDAY: Final = frozenset(
+    "twijfel training spanning reeks introductie podcast kennismaking terugtrekken aanbod begeleiding boek".split()
+)
 
 # A message that holds only these beside a keyword is a request for it.
 REQUEST_WORDS: Final = frozenset(
@@ -58,7 +60,7 @@ REQUEST_WORDS: Final = frozenset(
     trefwoord thema onderwerp les oefening oefeningen gratis programma wordt heet typ typen app appen sms
     interesse geinteresseerd belangstelling aanvragen inplannen plannen boeken toesturen doorsturen opsturen
     toegestuurd link te om deelnemen meedoen binnen sturren stuurs zoek
-    send want the give i would like
+    send want the give i would like naar jullie hun
     """.split()
 )
 
