@@ -14,10 +14,11 @@ from importlib.metadata import version
 from typing import Final
 
 import structlog
-from fastapi import FastAPI
 from sqlalchemy.engine import URL
+from starlette.types import ASGIApp
 
-from bot.channels.protocol import AccountRefused, ChannelPort
+from bot import exports
+from bot.channels.protocol import AccountRefused, ChannelPort, File, MakePapers
 from bot.channels.telegram import Mode, TelegramAccount
 from bot.channels.webchat import Hub, WebChat
 from bot.clock import Clock, RealClock, SteppingClock
@@ -26,8 +27,9 @@ from bot.core import conversation, programs
 from bot.core.content.launch import missing_for_launch
 from bot.core.content.model import Library
 from bot.core.content.report import Level
-from bot.core.decision import JOIN_PREFIX
-from bot.core.messages import Address, Channel
+from bot.core.decision import EXPORT_PREFIX, JOIN_PREFIX
+from bot.core.delivery import Message
+from bot.core.messages import Address, Channel, Papers
 from bot.core.turn import Reach
 from bot.crash import kind_and_place
 from bot.inbox import Core, Inbox
@@ -36,7 +38,7 @@ from bot.metrics import Metrics
 from bot.neighbours import Neighbours
 from bot.refusals import Unusable, said_plainly
 from bot.settings import Settings
-from bot.store import contents
+from bot.store import contents, export
 from bot.store.crypt import Keys
 from bot.store.database import Database, async_url, is_sqlite, lock_file, open_database
 from bot.store.errors import DatabaseUnavailable, NotMigrated, UnknownDatabase
@@ -47,7 +49,7 @@ from bot.web.services import Services
 from bot.web.site import create_web
 from bot.worker import Worker
 
-CONTENT_LOOKED_AT_EVERY: Final = 2.0
+CONTENT_LOOKED_AT_EVERY: Final = 5.0
 """Real seconds between two looks at the content folder."""
 _CODE_BYTES: Final = 16
 _log = structlog.get_logger(__name__)
@@ -63,7 +65,7 @@ class Role(StrEnum):
 class App:
     """Everything that runs. `web` is an ASGI app; it may be served once the App is open."""
 
-    web: FastAPI
+    web: ASGIApp
     worker: Worker
     inbox: Inbox
     database: Database
@@ -87,7 +89,7 @@ async def opened(settings: Settings, role: Role = Role.ALL) -> AsyncIterator[App
         clock, stepping = _clock(settings)
         neighbours = Neighbours()
         hub = Hub(neighbours.tell_chat)
-        channels = _channels(settings, content.library, hub)
+        channels = _channels(settings, content.library, hub, _papers(database, content))
         app = _wire(settings, content, database, cookie_secret, clock, stepping, hub, channels, neighbours, role)
         await database.write(lambda conn: contents.keep(conn, content.library.version, content.files, clock.now()))
         stack.push_async_callback(app.inbox.close)
@@ -140,7 +142,16 @@ def _wire(
         crisis=crisis,
     )
     metrics = Metrics()
-    inbox = Inbox(database, library, clock, wake, _reach(by_account), core=core, channels=by_account, metrics=metrics)
+    inbox = Inbox(
+        database,
+        library,
+        clock,
+        wake,
+        _reach(by_account, _site(settings)),
+        core=core,
+        channels=by_account,
+        metrics=metrics,
+    )
     worker = Worker(
         database, library, clock, channels, inbox.deliver, plan=programs.plan, metrics=metrics, tell=neighbours.tell
     )
@@ -175,17 +186,38 @@ def _wire(
     )
 
 
-def _reach(channels: Mapping[str, ChannelPort]) -> Callable[[str, Address], Reach]:
-    """For a person in the web chat: a link with a fresh one-time code into each other channel of the practice."""
+def _site(settings: Settings) -> str:
+    """The site's own address; of a machine that nobody reaches from elsewhere when none was set."""
+    return settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
+
+
+def _reach(channels: Mapping[str, ChannelPort], site: str) -> Callable[[str, Address], Reach]:
+    """A one-time link to what is kept of the person; and for a person in the web chat a link with a fresh one-time
+    code into each other channel of the practice."""
 
     def reach(practice: str, address: Address) -> Reach:
+        export_code = EXPORT_PREFIX + secrets.token_urlsafe(_CODE_BYTES)
+        export_link = f"{site}/gegevens/{export_code}"
         if address.channel is not Channel.WEBCHAT:
-            return Reach()
+            return Reach(export_code=export_code, export_link=export_link)
         code = JOIN_PREFIX + secrets.token_urlsafe(_CODE_BYTES)
         others = [c for c in channels.values() if c.practice == practice and c.channel is not Channel.WEBCHAT]
-        return Reach(links={c.channel: link for c in others if (link := c.link(code))}, code=code)
+        links = {c.channel: link for c in others if (link := c.link(code))}
+        return Reach(links=links, code=code, export_code=export_code, export_link=export_link)
 
     return reach
+
+
+def _papers(database: Database, content: ContentFolder) -> MakePapers:
+    async def papers(message: Message) -> File:
+        practice = content.library.practices.get(message.practice)
+        async with database.read() as conn:
+            kept = await export.kept_of(conn, message.practice, message.subscriber_id, practice, datetime.now(UTC))
+        if message.papers is Papers.DATA:
+            return File("mijn-gegevens.json", exports.as_json(kept).encode())
+        return File("mijn-gegevens.html", exports.as_page(kept, practice).encode())
+
+    return papers
 
 
 def _check_practices(settings: Settings, library: Library) -> None:
@@ -262,7 +294,7 @@ def _clock(settings: Settings) -> tuple[Clock, SteppingClock | None]:
     return stepping, stepping
 
 
-def _channels(settings: Settings, library: Library, hub: Hub) -> list[ChannelPort]:
+def _channels(settings: Settings, library: Library, hub: Hub, papers: MakePapers) -> list[ChannelPort]:
     """The web chat of every practice, and the accounts that the settings give."""
     channels: list[ChannelPort] = [WebChat(slug, hub, settings.public_url) for slug in library.practices]
     for slug, practice in settings.practices.items():
@@ -278,6 +310,7 @@ def _channels(settings: Settings, library: Library, hub: Hub) -> list[ChannelPor
                     webhook_secret=secret,
                     rate=telegram.rate,
                     public_url=settings.public_url,
+                    papers=papers,
                 )
             except ValueError as error:
                 raise Unusable(f"NABIJ_PRACTICES__{slug.upper().replace('-', '_')}__TELEGRAM: {error}") from error

@@ -23,6 +23,7 @@ from bot import logs
 from bot.authoring.commands import commands as authoring
 from bot.authoring.refusal import Refused
 from bot.cli_operations import commands as operations
+from bot.cli_privacy import commands as privacy
 from bot.content_folder import ContentErrors, load_folder
 from bot.core.content.model import Practice
 from bot.core.content.report import Finding, Level
@@ -41,6 +42,7 @@ cli = typer.Typer(
 )
 cli.add_typer(authoring)
 cli.add_typer(operations)
+cli.add_typer(privacy)
 
 
 def main() -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from bot.core.content.model import Library
 from bot.core.content.parse import FurtherRule, parse
 from bot.core.content.report import Finding, Level, errors
 
-_SUFFIXES = frozenset({".md", ".yaml", ".yml"})
+_SUFFIXES = (".md", ".yaml", ".yml")
 _NOT_CONTENT = frozenset({"readme.md"})
 _LARGEST = 256 * 1024
 
@@ -95,21 +96,26 @@ class ContentFolder:
         return findings
 
 
-def _content_files(folder: Path) -> list[Path]:
-    return sorted(
-        file
-        for file in folder.rglob("*")
-        if file.suffix in _SUFFIXES
-        and file.name.lower() not in _NOT_CONTENT
-        and not any(part.startswith(".") for part in file.relative_to(folder).parts)
-        and file.is_file()
-    )
+def _content_files(folder: Path | str) -> Iterator[os.DirEntry[str]]:
+    """In no order. Plain entries, not Paths: the folder is looked at every few seconds, for as long as the bot runs."""
+    try:
+        entries = list(os.scandir(folder))
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        # What went away while we looked, and what nobody may read, holds nothing.
+        return
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from _content_files(entry.path)
+        elif entry.name.endswith(_SUFFIXES) and entry.name.lower() not in _NOT_CONTENT and entry.is_file():
+            yield entry
 
 
 def _read(folder: Path) -> tuple[dict[str, str], list[Finding]]:
     files: dict[str, str] = {}
     findings: list[Finding] = []
-    for file in _content_files(folder):
+    for file in sorted(Path(entry.path) for entry in _content_files(folder)):
         name = file.relative_to(folder).as_posix()
         data = b""
         try:
@@ -148,12 +154,10 @@ def _read(folder: Path) -> tuple[dict[str, str], list[Finding]]:
 def _stamp(folder: Path) -> _Stamp:
     """When and how large each file is: enough to see an edit without reading anything."""
     stamp: _Stamp = {}
-    if not folder.is_dir():
-        return stamp
-    for file in _content_files(folder):
+    for entry in _content_files(folder):
         try:
-            found = file.stat()
+            found = entry.stat()
         except FileNotFoundError:
             continue
-        stamp[file.relative_to(folder).as_posix()] = (found.st_mtime_ns, found.st_size)
+        stamp[entry.path] = (found.st_mtime_ns, found.st_size)
     return stamp

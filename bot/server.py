@@ -18,11 +18,27 @@ from bot.settings import Settings
 
 GRACE = 3
 """Real seconds that open connections get once every stream has been ended."""
+_DATE_EVERY = 1.0
 _log = structlog.get_logger(__name__)
 
 
 class _Server(uvicorn.Server):
     """Signals are ours: streams have to end before uvicorn waits for its connections."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._ending = asyncio.Event()
+
+    def end(self) -> None:
+        self.should_exit = True
+        self._ending.set()
+
+    async def main_loop(self) -> None:
+        """uvicorn's own wakes ten times a second to see whether it has to end; this one is told. Each turn renews the
+        date that answers carry."""
+        while not await self.on_tick(0):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ending.wait(), _DATE_EVERY)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -79,7 +95,7 @@ async def _serve(app: App, bound: socket.socket, stop: asyncio.Event, ready: Cal
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
     app.hub.close()
-    server.should_exit = True
+    server.end()
     await serving
 
 

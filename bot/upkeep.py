@@ -20,6 +20,7 @@ from bot.store.errors import NotMigrated
 from bot.store.migrate import is_current
 from bot.store.restore import Restored
 from bot.store.restore import restore as bring_back
+from bot.store.tombstones import Tombstones
 
 _SENTENCES: Final[Mapping[Reason, str]] = {
     Reason.EXISTS: "{detail} bestaat al. Kies een andere naam, bijvoorbeeld met de datum erin.",
@@ -108,7 +109,7 @@ def _told(restored: Restored, settings: Settings) -> list[str]:
 
 async def whats_held(settings: Settings) -> list[str]:
     """What is held, and how to choose; for `nabij release` without a choice. Raises Unusable."""
-    async with _database(settings) as database, database.read() as conn:
+    async with opened_database(settings) as database, database.read() as conn:
         held = await hold.held(conn)
     if not held:
         return [_NOTHING_HELD]
@@ -125,7 +126,7 @@ async def whats_held(settings: Settings) -> list[str]:
 async def release(settings: Settings, choice: Choice, practice: str = "") -> list[str]:
     """Sends or drops what is held, of all practices or of one, lets its programs go on, and returns what to say about
     it. Nabij may run meanwhile. Raises Unusable."""
-    async with _database(settings) as database:
+    async with opened_database(settings) as database:
         async with database.read() as conn:
             held = await hold.held(conn)
         if practice and practice not in held:
@@ -150,12 +151,14 @@ async def _released(database: Database, practice: str, choice: Choice) -> str:
 
 
 @asynccontextmanager
-async def _database(settings: Settings) -> AsyncIterator[Database]:
+async def opened_database(settings: Settings) -> AsyncIterator[Database]:
     """The settings' database, beside a bot that may run. Raises Unusable."""
     with said_plainly():
         if not await is_current(settings.database):
             raise NotMigrated(settings.database.partition(":")[0])
-        database = await open_database(settings.database, _keys(settings))
+        keys = _keys(settings)
+        log = Tombstones.beside(settings.data_dir, keys)
+        database = await open_database(settings.database, keys, tombstones=log)
         try:
             yield database
         finally:

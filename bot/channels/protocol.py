@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from bot.core.delivery import Message, Outcome
@@ -10,6 +11,17 @@ from bot.core.messages import Channel, Inbound
 
 Deliver = Callable[[Sequence[Inbound]], Awaitable[None]]
 """Hands a batch to the inbox; returns only after its commit, raises when nothing was committed."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    name: str
+    content: bytes
+
+
+MakePapers = Callable[[Message], Awaitable[File]]
+"""Makes the file that a message with `papers` carries, from what is kept of its person now. Raises what a database
+raises, and LookupError when the person is no longer there."""
 
 
 class AccountRefused(Exception):

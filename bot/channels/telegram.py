@@ -20,10 +20,10 @@ from telegram.constants import ParseMode
 from telegram.error import Conflict, InvalidToken, TelegramError
 
 from bot.channels.bot_api import BotApiRequest, PlainBot, TooManyRequests, Unclear, outcome_of
-from bot.channels.protocol import AccountRefused, BadRequest, Deliver, PolledElsewhere
+from bot.channels.protocol import AccountRefused, BadRequest, Deliver, File, MakePapers, PolledElsewhere
 from bot.channels.telegram_updates import UPDATE_KINDS, parse_update
 from bot.channels.transport import Timeouts, Transport
-from bot.core.delivery import Accepted, Ambiguous, Message, Outcome, Refused
+from bot.core.delivery import Accepted, Ambiguous, Message, NotSent, Outcome, Refused
 from bot.core.markup import may_preview, to_telegram_html, visible_length
 from bot.core.messages import LONGEST_CAPTION, Button, Channel, Inbound, InboundKind, Picture
 from bot.crash import kind_and_place
@@ -48,6 +48,8 @@ _COMMANDS: Final = {
     "pauze": "Even geen berichten",
     "tijd": "Een ander moment kiezen",
     "waarom": "Waarom je dit bericht kreeg",
+    "gegevens": "Wat er van je bewaard wordt",
+    "privacy": "Wie wat kan lezen",
 }
 _UNKNOWN_SHAPE: Final = (AttributeError, LookupError, TypeError, ValueError)
 """What the library raises on an answer that lacks something."""
@@ -76,6 +78,7 @@ class TelegramAccount:
         public_url: str = "",
         timeouts: Timeouts | None = None,
         pause: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        papers: MakePapers | None = None,
     ) -> None:
         if mode is Mode.WEBHOOK and not _SECRET.fullmatch(webhook_secret):
             raise ValueError("a Telegram webhook needs a secret of 1 to 256 characters A-Z, a-z, 0-9, _ and -")
@@ -86,6 +89,7 @@ class TelegramAccount:
         self._secret = webhook_secret
         self._webhook = f"{public_url.rstrip('/')}/webhooks/telegram/{practice}" if public_url else ""
         self._pause = pause
+        self._papers = papers
         self._transport = Transport(timeouts)
         request = BotApiRequest(self._transport)
         base = api_url.rstrip("/")
@@ -115,8 +119,17 @@ class TelegramAccount:
             return Refused("the address is no chat")
         if not 1 <= visible_length(text) <= LONGEST_TEXT:
             return Refused("the text is empty or longer than Telegram takes")
+        try:
+            file = await self._papers(message) if self._papers is not None and message.papers is not None else None
+        except LookupError:
+            return Refused("whose papers these were is gone")
+        except Exception as problem:  # noqa: BLE001 -- whatever a database raises: nothing was sent, so it may be tried again
+            _log.warning("papers_not_made", account=self.account, **kind_and_place(problem))
+            return NotSent("the papers could not be made")
         photo = await _photo(message.picture) if visible_length(text) <= LONGEST_CAPTION else None
         try:
+            if file is not None:
+                return Accepted(await self._hand_over(message, text, file))
             if photo is None:
                 return Accepted(await self._say(message, text))
             return Accepted(await self._show(message, text, photo))
@@ -142,6 +155,17 @@ class TelegramAccount:
             caption=caption,
             parse_mode=ParseMode.HTML,
             reply_markup=InlineKeyboardMarkup.de_json({"inline_keyboard": _keys(message)}) if message.buttons else None,
+        )
+        return str(sent.message_id)
+
+    async def _hand_over(self, message: Message, caption: str, file: File) -> str:
+        sent = await self._bot.send_document(
+            chat_id=int(message.address.external_id),
+            document=file.content,
+            filename=file.name,
+            caption=caption,
+            parse_mode=ParseMode.HTML,
+            disable_content_type_detection=True,
         )
         return str(sent.message_id)
 

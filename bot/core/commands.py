@@ -32,6 +32,10 @@ class Command(StrEnum):
     PRIVACY = "privacy"
     MY_DATA = "my_data"
     ERASE = "erase"
+    CONSENTS = "consents"
+    NO_ANSWERS = "no_answers"
+    NO_OFFERS = "no_offers"
+    NO_SHARING = "no_sharing"
     RESEND = "resend"
     WEEK = "week"
 
@@ -147,6 +151,26 @@ _PHRASES: Final[dict[Command, str]] = {
         ik wil dat jullie alles wissen; wis alles van mij; verwijder mijn account; account verwijderen;
         wis mijn account;
         alles weg; gooi alles weg; verwijder alles van mij; alles verwijderen over mij""",
+    Command.CONSENTS: """
+        toestemmingen; toestemming; mijn toestemmingen; mijn toestemming; toestemming intrekken;
+        toestemmingen intrekken; mijn toestemming intrekken; trek mijn toestemming in; trek toestemming in;
+        ik trek mijn toestemming in; ik wil mijn toestemming intrekken; ik wil mijn toestemmingen zien;
+        toestemming wijzigen; toestemming aanpassen; toestemming veranderen; toestemmingen wijzigen;
+        toestemmingen aanpassen; toon mijn toestemmingen; waar heb ik ja op gezegd;
+        waar heb ik toestemming voor gegeven""",
+    Command.NO_ANSWERS: """
+        bewaar mijn antwoorden niet; bewaar mijn antwoorden niet meer; mijn antwoorden niet bewaren;
+        antwoorden niet bewaren; antwoorden niet meer bewaren; mijn antwoorden niet meer bewaren;
+        niet bewaren; niet meer bewaren; wis mijn antwoorden; antwoorden wissen; mijn antwoorden wissen;
+        verwijder mijn antwoorden""",
+    Command.NO_OFFERS: """
+        geen nieuws; geen nieuws meer; geen aanbod; geen aanbod meer; geen reclame; geen reclame meer;
+        geen nieuws en aanbod; geen nieuwsberichten; geen aanbiedingen; geen aanbiedingen meer; stuur geen nieuws;
+        ik wil geen nieuws meer; ik wil geen reclame meer; ik wil geen aanbod meer; afmelden voor nieuws""",
+    Command.NO_SHARING: """
+        deel mijn antwoorden niet; deel mijn antwoorden niet meer; mijn antwoorden niet delen;
+        mijn antwoorden niet meer delen; antwoorden niet delen; antwoorden niet meer delen; niet delen;
+        niet meer delen; stop met delen; deel niets met de praktijk; deel niets""",
     Command.RESEND: """
         stuur opnieuw; opnieuw sturen; opnieuw versturen; stuur het opnieuw; stuur dat opnieuw;
         stuur dit opnieuw; nog een keer sturen; stuur nog een keer; stuur het nog een keer; stuur nog eens;

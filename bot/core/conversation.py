@@ -22,6 +22,7 @@ from bot.core.flows import (
     awaiting,
     buttons,
     checkins,
+    data,
     enrolling,
     followups,
     gates,
@@ -59,7 +60,7 @@ def respond(
     if came_back:
         takeover.end(turn)
     _decide(turn, inbound, recent, silent_since)
-    if came_back and turn.messages and not turn.frozen:
+    if came_back and turn.messages and not turn.frozen and turn.erase is None:
         takeover.say_back(turn, unasked=False)
     welcome.introduce(turn)
     return turn.decision(next_at(turn.subscriber, practice, now))
@@ -204,7 +205,10 @@ def _typed(turn: Turn, text: str, silent_since: timedelta | None) -> None:
 
 
 def _is_yes(turn: Turn, asked: Awaiting | None, said: Command, text: str) -> bool:
-    """ "Ja, begin maar" right after a question is its answer, though "begin maar" alone is START."""
+    """ "Ja, begin maar" right after a question is its answer, though "begin maar" alone is START; as is "ja, wis alles"
+    to whether everything should be erased."""
+    if said is Command.ERASE:
+        return words(text)[:1] == ["ja"] and asked is not None and asked.what == "erase"
     begins = said in (Command.START, Command.NEXT) and words(text)[:1] == ["ja"]
     return begins and asked is not None and asked.what in ("consent1", "consent2", "yes") and not turn.frozen
 
@@ -233,6 +237,8 @@ def _commanded(turn: Turn, said: Command, text: str) -> bool:
             timing.time_menu(turn, text)
         case Command.WEEK:
             week.asked(turn)
+        case Command.NO_ANSWERS | Command.NO_OFFERS | Command.NO_SHARING:
+            data.take_back(turn, said)
         case _:
             _PLAIN[said](turn)
     return True
@@ -245,9 +251,10 @@ _PLAIN: Mapping[Command, Callable[[Turn], None]] = {
     Command.WHY: menu.why,
     Command.GREETING: stopping.greet,
     Command.CALM: menu.calm,
-    Command.PRIVACY: menu.privacy,
-    Command.MY_DATA: menu.my_data,
-    Command.ERASE: menu.my_data,
+    Command.PRIVACY: data.privacy,
+    Command.MY_DATA: data.my_data_at_once,
+    Command.CONSENTS: data.consents,
+    Command.ERASE: data.ask_erase,
     Command.RESEND: menu.resend,
 }
 
@@ -272,7 +279,7 @@ def _keyword(turn: Turn, found: Match) -> bool:
 def _label(turn: Turn, text: str) -> bool:
     """Somebody types what stands on a button of the newest keyboard."""
     action = buttons.named(turn, text)
-    if action is None or action.startswith(("consent1:", "consent2:")):
+    if action is None or action.startswith(("consent1:", "consent2:", "given:")):
         return False
     if action == "stop":
         stopping.stop(turn)

@@ -15,6 +15,9 @@ EVERYTHING = "*"
 JOIN_PREFIX = "join-"
 """How a one-time code begins, so that one that no longer works is told from a campaign's link."""
 
+EXPORT_PREFIX = "export-"
+"""How the code of a one-time link to somebody's data begins."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
@@ -57,6 +60,21 @@ class Join:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExportLink:
+    """A one-time code that shows the person what is kept of it, for fifteen minutes of real time."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasure:
+    """Everything of the person goes in this transaction, but for the address that the receipt is sent to."""
+
+    proof_years: int
+    """How long the proof of the consents stays, without a name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     subscriber: Subscriber
     """The state afterwards."""
@@ -67,6 +85,8 @@ class Decision:
     consents: tuple[ConsentChange, ...] = ()
     events: tuple[Event, ...] = ()
     join: Join | None = None
+    export: ExportLink | None = None
     erase_answers: bool = False
+    erase: Erasure | None = None
     next_at: datetime | None = None
     """When the plan wants to look at this subscriber again; None: not before the person writes."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.core.messages import Address, Button, Kind, Lane, Picture
+from bot.core.messages import Address, Button, Kind, Lane, Papers, Picture
 
 
 class MessageState(StrEnum):
@@ -38,6 +38,7 @@ class Message:
     text: str
     buttons: tuple[Button, ...] = ()
     picture: Picture | None = None
+    papers: Papers | None = None
     unasked: bool = False
     attempt: int = 1
     """Number of this attempt, 1 for the first; an outcome counts when it matches the row's."""

@@ -43,12 +43,16 @@ class _Sender:
 
 
 class Floods:
-    """What each address sent lately, for one process. Forgets whoever has been silent the longest."""
+    """What each address sent lately, for one process. Forgets whoever has been silent the longest.
+
+    The caller names an address by its `hash`, which Python salts anew for each process: nobody is kept here by name,
+    also not after everything of a person was erased.
+    """
 
     def __init__(self) -> None:
-        self._senders: OrderedDict[object, _Sender] = OrderedDict()
+        self._senders: OrderedDict[int, _Sender] = OrderedDict()
 
-    def hear(self, address: object, text: str, now: float) -> Hearing:
+    def hear(self, address: int, text: str, now: float) -> Hearing:
         """Counts one message of `address` and says whether it gets an answer."""
         sender = self._senders.setdefault(address, _Sender())
         self._senders.move_to_end(address)
@@ -63,7 +67,7 @@ class Floods:
             return Hearing.SILENT
         return Hearing.ANSWER
 
-    def may_answer_danger(self, address: object, now: float) -> bool:
+    def may_answer_danger(self, address: int, now: float) -> bool:
         """True at most once a minute for an address that floods: an echo of the crisis text must not run for ever."""
         sender = self._senders.setdefault(address, _Sender())
         if sender.danger_at is not None and now - sender.danger_at < DANGER_EVERY:

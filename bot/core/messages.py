@@ -103,6 +103,17 @@ class Kind(StrEnum):
     WELCOME = "welcome"
     NOTICE = "notice"
     WEEK = "week"
+    EXPORT = "export"
+    """What is kept of the person, on its way to the person."""
+
+
+class Papers(StrEnum):
+    """A file with what is kept of the person, made at the moment of sending: no copy of it lies in the outbox."""
+
+    PAGE = "page"
+    """To read: one HTML page."""
+    DATA = "data"
+    """For another program: JSON by the published schema."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,3 +157,5 @@ class Outgoing:
     """`program/step` for a step of a program, for statistics and WAAROM."""
     picture: Picture | None = None
     """`text` is then its caption, and at most LONGEST_CAPTION characters."""
+    papers: Papers | None = None
+    """A file that goes along; `text` is its caption. Only on channels that may carry files."""

@@ -1,247 +1,260 @@
-"""STOP: only a message that is a stop word counts, never one that contains it."""
+"""STOP: only a message that asks to end the messages counts, never one that merely contains such a word.
+
+Every word of the message has to be one that such requests are made of: whoever says anything else ("ik stop met
+roken", "hij stuurt geen berichten meer") has not asked for it. What those words say together is read from their
+kinds, whatever their order. Politeness, emoji, a reason in a clause of its own and small typos don't matter.
+"""
 
 import re
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from rapidfuzz.distance import OSA
 
+from bot.core.stop_words import KINDS, OTHER_WORDS, PHRASES, POLITE, REASONS, STOPPISH, TURNS
 from bot.core.text import normalise, words
 
-_POLITE: Final = frozenset(
-    """
-    aub alsjeblieft alstublieft alsjeblief alstublief asjeblieft asjeblief ajb svp please pls plz graag bedankt
-    dank dankje dankjewel
-    dankuwel thanks thx merci alvast hoor joh he nu meteen direct onmiddellijk maar gewoon dus hoi hallo hey hee
-    dag ok oke okay oki ja jaa nee nou
-    sorry mvg groetjes groet wel toch alstu blieft eh nogmaals per echt eindelijk tnx godverdomme verdomme kut
-    fuck vriendelijk beste team nabij bot
-    """.split()
-)
-
-_ME: Final = r"(?: (?:me|mij|mezelf|mijzelf|ons|mijn nummer|mn nummer|mijn naam))?"
-_FROM: Final = (
-    r"(?: (?:(?:van|voor|bij|uit|met|op) )?(?:hier|hiervoor|hiervan|daarvoor|ervoor|deze lijst|de lijst"
-    r"|jullie lijst|lijst|jullie bestand|het bestand|deze berichten|de berichten"
-    r"|die berichten|jullie berichten|alle berichten|deze app|de app|deze dienst|de dienst|het programma"
-    r"|dit programma|de reeks|deze reeks|de serie"
-    r"|deze bot|de bot|deze chat|de chat|deze nieuwsbrief|de nieuwsbrief|nieuwsbrief|jullie|alles|dit"
-    r"|de dagelijkse berichten|deze dagelijkse berichten|abonnement|mijn abonnement|berichten|meldingen"
-    r"|nabij))?"
-)
-_WANT: Final = (
-    r"(?:(?:ik |k )?(?:wil|wens|zou|wou|zou willen)(?: (?:ik|graag|me|mij|mezelf|heel|eigenlijk|willen"
-    r"|liever|hier|hiervoor))*"
-    r"|(?:kan|kun|mag|hoe kan|hoe kun|hoe moet|hoe)(?: (?:ik|je|jij|jullie|me|mij|mezelf|graag))*|(?:wil"
-    r"|wilt|willen|kunnen|kunt|zou|wou)(?: (?:je|jij|jullie|u|me|mij|willen|graag))*)"
-)
-_MESSAGES: Final = (
-    r"(?:berichten|berichtjes|bericht|berichtje|meldingen|melding|appjes|apps|mails|mailtjes|smsjes|sms"
-    r"|reclame|spam|sms'jes|appjes|notificaties|lessen|stappen|pushberichten|tips)"
-)
-_SENDING: Final = (
-    r"(?:sturen|stuur|appen|berichten|mailen|smsen|versturen|zenden|toesturen|spammen|storen|lastigvallen"
-    r"|lastig vallen|texten|messagen|te sturen|te appen|te berichten|te mailen|te spammen)"
-)
-_GET: Final = r"(?:ontvangen|krijgen|hebben|zien|willen|gestuurd krijgen|ontvang|te ontvangen|te krijgen)"
-_THIS: Final = (
-    r"(?:het|deze|die|de|alle|jullie|je|uw|al die|al deze|dat|dit|mij|me|al je|al jullie|de dagelijkse"
-    r"|dagelijkse)"
-)
-
-_STOP: Final = re.compile(
-    "|".join(
-        (
-            # stop, stop ermee, stop met deze berichten
-            (
-                rf"(?:stop|stoppen|stopp|ophouden|stoppe|stopzetten|afzetten)(?: (?:sturen|ermee|er mee"
-                rf"|hiermee|hier mee|daarmee|alles|alle {_MESSAGES}|alle|dit|het|bot|chat|abonnement"
-                rf"|{_MESSAGES}|all|stop|it|me|mij))*"
-            ),
-            (
-                rf"(?:stop|stopt|stoppen|hou op|houd op|ophouden|kap|kappen|schei uit"
-                rf"|hou aub op)(?: er)? (?:met|me) (?:{_THIS} )?(?:{_MESSAGES} )?(?:(?:te |aan mij |naar mij "
-                rf"|mij |me )*(?:{_SENDING}|{_MESSAGES}|chat|chatten|bot|dit|programma|serie|reeks|abonnement"
-                rf"|lijst))"
-            ),
-            (
-                r"stop (?:het|de|deze|dit|mijn|die|alle|al die) (?:berichten|berichtjes|berichtendienst"
-                r"|programma|reeks|serie|abonnement|chat|bot|app|meldingen|appjes|dienst|service|inschrijving"
-                r"|aanmelding|lessen|mails|spam)"
-            ),
-            (
-                r"(?:ik |k )?wil(?: ik)?(?: graag| er| hier| hiermee| ermee| nu"
-                r"| heel)*(?: mee)? stoppen(?: (?:ermee|hiermee|er mee|hier mee))?"
-            ),
-            (
-                rf"(?:ik |k )?(?:wil"
-                rf"|zou)(?: ik)?(?: graag)?(?: willen)? stoppen met (?:{_THIS} )?(?:{_MESSAGES}|programma"
-                rf"|serie|reeks|abonnement|bot|chat|app)(?: {_SENDING}| {_GET})?"
-            ),
-            (
-                rf"(?:wil|wilt|willen|kun|kan|kunt|kunnen)(?: (?:je|jij|jullie|u))? (?:stoppen"
-                rf"|ophouden) met (?:{_THIS} )?(?:{_MESSAGES}|{_SENDING})(?: {_SENDING})?"
-            ),
-            (
-                r"(?:ik |k )?(?:wil|zou)(?: ik)?(?: graag)? (?:met )?(?:deze|die|de|het|dit) (?:berichten"
-                r"|programma|serie|reeks|bot|chat|app) (?:stoppen|stopzetten)"
-            ),
-            (
-                r"(?:ik|k) stop(?: (?:ermee|hiermee|er mee|hier mee|met deze berichten|met dit programma"
-                r"|met het programma))?"
-            ),
-            (
-                r"(?:hoe )?(?:kan|kun|mag|kunnen)(?: (?:ik|je|we|jullie))*(?: ermee| hiermee"
-                r"| hier mee)? stoppen(?: (?:met|van) (?:deze|die|de|het) (?:berichten|programma|serie))?"
-            ),
-            r"(?:ik |k )?wil(?: ik)?(?: graag)? (?:ermee|er mee|hiermee|hier mee) ophouden",
-            (
-                r"(?:ik |k )?wil dat (?:je|jij|jullie|u|deze bot|dit|de bot) (?:ermee |hiermee )?(?:stopt|stoppen|stop)"
-                rf"(?: met (?:{_THIS} )?(?:{_MESSAGES}|{_SENDING})(?: {_SENDING})?)?"
-            ),
-            (
-                r"(?:je|jij|jullie|u) (?:mag|mogen|kan|kunnen|kunt) (?:ermee |hiermee )?stoppen(?: ermee| hiermee)?"
-                rf"(?: met (?:{_THIS} )?(?:{_MESSAGES}|{_SENDING})(?: {_SENDING})?)?"
-            ),
-            r"(?:abonnement|programma|berichten|meldingen|reeks|serie) (?:stoppen|stop|stopzetten|opzeggen)",
-            r"gelieve (?:hiermee |ermee )?te stoppen",
-            r"(?:deze|die|jullie) (?:berichten|berichtjes|appjes|meldingen) (?:wil|hoef) ik niet(?: meer)?",
-            rf"stuur(?: (?:me|mij|ons))? (?:geen|gen|gin) {_MESSAGES}",
-            r"(?:verwijder|wis|haal) (?:mijn|mn|m'n) (?:telefoon)?nummer(?: (?:eruit|weg|uit de lijst))?",
-            # afmelden, uitschrijven
-            (
-                rf"(?:afmelden|afmelding|uitschrijven|uitschrijving|afmeld|uitschrijf|meldaf|schrijfuit"
-                rf"|opzeggen|opzegging|deregistreren){_ME}{_FROM}"
-            ),
-            (
-                rf"(?:{_WANT} ){_ME.strip()}\s?(?:{_FROM.strip()} ?)?(?:afmelden|uitschrijven|opzeggen"
-                rf"|afgemeld worden|uitgeschreven worden|af melden|uit schrijven){_FROM}"
-            ),
-            rf"(?:ik |k )?(?:meld|melden|meldt) ?{_ME}{_FROM} ?af{_FROM}",
-            rf"(?:ik |k )?(?:schrijf|schrijft|schrijven) ?{_ME}{_FROM} ?uit{_FROM}",
-            rf"(?:{_WANT} )?(?:me|mij|mezelf) {_FROM} ?(?:afmelden|uitschrijven)",
-            (
-                r"(?:haal|verwijder|gooi|schrap|doe) (?:me|mij|mijn nummer|mn nummer|mijn naam) (?:van|uit"
-                r"|weg uit) (?:de|deze|jullie|die|het|dit) (?:lijst|bestand|maillijst|verzendlijst"
-                r"|mailinglijst|groep|systeem)(?: af)?"
-            ),
-            r"(?:zet stop|zet (?:het|dit|alles|de berichten) (?:stop|uit|af))",
-            r"(?:zeg|zegt) (?:mijn|het|m'n|mn) (?:abonnement|inschrijving|programma) op",
-            # geen berichten meer
-            (
-                rf"(?:(?:ik |k )?(?:wil|hoef|wens|zou)(?: ik)?(?: graag)?(?: {_GET})? |stuur(?: (?:me|mij"
-                rf"|ons))? |zend(?: (?:me|mij))? |(?:wil|kun|kan)(?: (?:je|jullie|u))?(?: (?:me|mij))? "
-                rf"|graag |s'il vous plait )?"
-                rf"(?:geen|gen|gin) (?:\w{{4,14}}e )?{_MESSAGES}(?: (?:meer|van jullie|van je|van nabij"
-                rf"|aan mij|naar mij|te|{_GET}|{_SENDING}))+"
-            ),
-            (
-                rf"(?:ik |k )?(?:wil|hoef|wens)(?: ik)?(?: graag)? (?:niks|niets|dit|dit allemaal"
-                rf"|deze {_MESSAGES}|die {_MESSAGES}|van jullie niets|van jullie niks)(?: (?:niet|meer"
-                rf"|van jullie|langer))+ {_GET}"
-            ),
-            r"(?:ik |k )?wil (?:niet|niks|niets) meer ontvangen",
-            rf"gelieve (?:me|mij|ons) (?:uit te schrijven|af te melden)(?: {_FROM})?",
-            rf"gelieve (?:me |mij |ons )?(?:geen|gin) {_MESSAGES} meer te (?:sturen|zenden)",
-            rf"(?:ik |k )?(?:wil|hoef)(?: ik)? (?:deze|die|jullie) {_MESSAGES} niet(?: meer)?(?: {_GET})?",
-            (
-                rf"(?:stuur|sturen|app|appen|mail|bericht|sms)(?: (?:me|mij|ons))? (?:niet|niks|niets"
-                rf"|nooit)(?: (?:meer|langer))+(?: {_SENDING})?"
-            ),
-            rf"(?:(?:wil|kun|kan)(?: (?:je|jullie|u))?(?: (?:me|mij))? )?(?:niet|niks|niets|nooit) meer {_SENDING}",
-            # what other languages and text message habits say
-            (
-                r"unsubscribe(?: me)?|un subscribe|opt ?out|stop ?all|quit|stopall|unsub|uitloggen en stoppen"
-                r"|arret|arreter|stop sending(?: me)?(?: messages)?|no more messages|stop messaging me"
-                r"|stop texting me"
-            ),
-        )
-    )
-)
-_STOPPISH: Final = ("stoppen", "afmelden", "uitschrijven", "unsubscribe", "afmelding", "uitschrijving", "opzeggen")
-# Words one typo away from a stop word that mean something else; wdutch 2.20 gives these.
-_OTHER_WORDS: Final = frozenset(
-    """
-    top stap stof stom shop stok stoep step stip stomp strop sop stolp slop stol stor stoa stops stopt tsop stork stort
-    snop spot post pots tops stout stoot stoer stoel stond stoom stook stoma store stopte slot stot stro staop
-    stemp stoppel stp. sto. stup
-    stappen shoppen stopten stippen toppen steppen stompen soppen stoepen sloppen stopper stroppen stolpen
-    stopped stoppend
-    stoffen stoken stoten stormen stoelen stokken stollen
-    aanmelden afbelden aftelden afmelken afbellen aftellen melden vermelden aangemeld afmeten afwenden afzenden
-    inschrijven opschrijven beschrijven bijschrijven schrijven voorschrijven overschrijven uitschreeuwen
-    uitschijnen uitschuiven subscribe subscriber
-    oprzeggen toezeggen zeggen aanzeggen opleggen opzegen opzetten ophangen afzeggen uitzeggen afmaken
-    """.split()
-)
 _HELD: Final = re.compile(r"(.)\1{2,}")
-_SEGMENTS: Final = re.compile(r"[.!?,;:()\n]+| - ")
-_SIGNS: Final = re.compile(r"[/#*_\"]")
+_PAIR: Final = re.compile(r"(.)\1+")
+_CLAUSES: Final = re.compile(r"[.!?,;:()\n]+| - ")
+_JOINTS: Final = re.compile(r"(?<!\S)(?:maar|want|omdat|en|of|dus|dan)(?!\S)")
+_SIGNS: Final = re.compile(r"[/#*_\"\[\]]|(?<!\w)'|'(?!\w)")
+_NO_LETTER: Final = re.compile(r"[\W_]+")
+_STOP_AGAIN: Final = re.compile(r"(?:stop){1,8}")
 _POLITE_PHRASES: Final = re.compile(
     r"\ba\.? ?u\.? ?b\b\.?|\bs\.v\.p\b\.?|\b(?:dank|bedankt) (?:je|u)(?: ?wel)?\b|\bals (?:je|u) blieft\b"
+    r"|\bzo snel mogelijk\b|\bmet vriendelijke groet(?:en)?\b|\bbij dezen?\b|\bper direct\b|\bper omgaande\b"
 )
+_SIGNED: Final = re.compile(
+    r"(?:\bm\.?v\.?g\b\.?|\b(?:met )?(?:vriendelijke |hartelijke |lieve )?(?:groet(?:en|jes)?|gr\b\.?)"
+    r"|\bhoogachtend|\bliefs)"
+    r"(?:[\s,.]+(?!stop)\w+\.?){0,4}\s*$"
+)
+_STOP_SIGNS: Final = frozenset("\N{OCTAGONAL SIGN}\N{NO ENTRY}")
+_SAID_BEFORE: Final = re.compile(
+    r"^(?:ik )?(?:heb|had) (?:(?:het|dit|al|toch|nu|net|eerder|vaker|jullie|je) )*(?:\w{1,6} ?(?:x|keer|maal) )?"
+    r"(?:al )?(?:gezegd|gestuurd|getypt|gevraagd|geappt|aangegeven)(?: om)?(?: te)? "
+)
+_LEET: Final = str.maketrans("013457@$", "oieastas")
+_PHONE: Final = 6
 _LONGEST: Final = 160
-_MOST_WORDS: Final = 14
+_MOST_WORDS: Final = 16
+_MENDED_FROM: Final = 6
+_GLUED_FROM: Final = ("stop", "geen", "afmeld", "uitschrijf", "uitschrijv", "ikwil", "hou", "nietmeer", "stuur")
+_MENDABLE: Final = tuple(word for word in KINDS if len(word) >= _MENDED_FROM)
 
 
 def is_stop(text: str) -> bool:
-    """Whether the message is a stop word or a plain request to end all messages, and says nothing else.
+    """Whether the message asks to end all messages and says nothing else.
 
-    Politeness, punctuation, emoji, a greeting and small typos ("stpo") don't matter. A sentence that only contains
-    such a word ("we moeten dit stoppen", "ik stop met roken") is not one. Of several clauses each must be one.
+    A sentence that only contains such a word ("we moeten dit stoppen", "ik stop met roken") is not one. Of several
+    clauses each has to be a request or a reason for it ("stop, het is te veel").
     """
     if len(text) > 2 * _LONGEST:
         return False
-    line = _POLITE_PHRASES.sub(" ", _SIGNS.sub(" ", normalise(text)))
-    clauses = [" ".join(_plain_words(clause)) for clause in _SEGMENTS.split(line)]
-    said = [clause for clause in clauses if clause]
-    if not said or sum(len(clause.split()) for clause in said) > _MOST_WORDS:
+    line = normalise(text)
+    if not line and not _STOP_SIGNS.isdisjoint(text):
+        return True
+    if _STOP_AGAIN.fullmatch(_NO_LETTER.sub("", line)):
+        return True
+    line = _POLITE_PHRASES.sub(" ", _SIGNED.sub(" ", _SIGNS.sub(" ", line)))
+    apart = _CLAUSES.split(line)
+    clauses = _plain(apart)
+    if not clauses or sum(len(clause.split()) for clause in clauses) > _MOST_WORDS:
         return False
-    return all(map(_is_stop_clause, said)) or _is_stop_clause(" ".join(said))
+    if _asks(" ".join(clauses)):
+        return True
+    joined = _plain(part for clause in apart for part in _JOINTS.split(clause))
+    return (len(clauses) > 1 and _ask_together(clauses)) or (len(joined) > len(clauses) and _ask_together(joined))
+
+
+def _plain(clauses: Iterable[str]) -> list[str]:
+    plain = (" ".join(_plain_words(clause)) for clause in clauses)
+    return [clause for clause in plain if clause]
 
 
 def _plain_words(clause: str) -> list[str]:
     tokens = [_HELD.sub(r"\1", token) for token in words(clause)]
     if len(tokens) > 1 and all(len(token) == 1 for token in tokens):
         tokens = ["".join(tokens)]
-    return [token for token in tokens if token not in _POLITE]
+    return [token for token in tokens if token not in POLITE and not _is_number_beside(token)]
 
 
-def _is_stop_clause(clause: str) -> bool:
-    if _STOP.fullmatch(clause):
+def _is_number_beside(token: str) -> bool:
+    """A telephone number, or the ones of a key that slipped ("STOP!!1")."""
+    return token.isdigit() and (len(token) >= _PHONE or set(token) == {"1"})
+
+
+def _ask_together(clauses: list[str]) -> bool:
+    asks = [_asks(clause) for clause in clauses]
+    return any(asks) and all(
+        asked or REASONS.fullmatch(clause) is not None for asked, clause in zip(asks, clauses, strict=True)
+    )
+
+
+def _asks(clause: str) -> bool:
+    """Whether one clause, without its politeness, is a request to stop."""
+    clause = _SAID_BEFORE.sub("", clause)
+    if TURNS.fullmatch(clause) or _is_stop_word(clause.replace(" ", "")):
         return True
-    tokens = clause.split()
-    if tokens[:1] == ["stop"] and len(tokens) > 2 and _STOP.fullmatch(" ".join(tokens[1:])):
+    first, _, rest = clause.partition(" ")
+    if _is_stop_word(first) and REASONS.fullmatch(rest):
         return True
-    if _is_stop_word(clause.replace(" ", "")) and len(tokens) <= 3:
+    line = " ".join(_mended(token) for token in clause.split())
+    for pattern, reading in PHRASES:
+        line = pattern.sub(reading, line)
+    kinds = "".join(_kind(token) for token in line.split()).replace("E", "ne")
+    return "?" not in kinds and _means_stop(kinds, line)
+
+
+def _kind(token: str) -> str:
+    """One letter for a word, one a part for words written as one ("stopaub", "geenberichtenmeer"); "?" for others."""
+    kind = KINDS.get(token)
+    if kind is None and len(token) >= _MENDED_FROM and token.startswith(_GLUED_FROM) and token not in OTHER_WORDS:
+        kind = _parted(token)
+    return "?" if kind is None else kind
+
+
+@lru_cache(maxsize=1024)
+def _parted(token: str) -> str | None:
+    if not token:
+        return ""
+    for end in range(min(len(token), 16), 0, -1):
+        part = token[:end]
+        kind = "" if part in POLITE else KINDS.get(part) if end > 1 else None
+        if kind is not None and (rest := _parted(token[end:])) is not None:
+            return kind + rest
+    return None
+
+
+def _means_stop(kinds: str, line: str) -> bool:
+    return any(means(kinds, line) for means in (_ends, _no_more, _leaves, _is_taken_off, _wants_away))
+
+
+def _ends(kinds: str, line: str) -> bool:
+    """Stop, ik wil stoppen, hou op met sturen, ik wil dat jullie stoppen."""
+    has = set(kinds)
+    about = has & set("mgvD")
+    if has & set("nx"):
+        # "Stop, stuur geen berichten meer" without its comma.
+        return "s" in has and "e" in has and not re.search("[nx]-*s", kinds) and _no_more(kinds.replace("s", ""), line)
+    if re.search("s[iy]$", kinds) and not about and not has & set("acq"):
+        return False
+    if ("1" in has and not about and "f" not in has) or ("h" in has and not (about or has & set("fcd"))):
+        return False
+    if (has & set("koplzj") and not line.startswith("zet")) or ("O" in has and not (about or "f" in has)):
+        return False
+    if "O" in has and "y" not in has and "ga" not in line.split():
+        return False
+    if "s" in has:
+        # "Wil je stoppen?", "kan dit stoppen?", "het mag stoppen": nobody knows what.
+        formal = not {"u", "jullie"}.isdisjoint(line.split())
+        asked = (kinds.startswith(("ay", "cd")) and not formal) or (
+            "c" in has and "y" in has and kinds.startswith("ac")
+        )
+        unnamed = "d" in has and (bool(has & set("cq")) or ("a" in has and "i" in has and " dit" not in line))
+        return bool(about) or "f" in has or ("y" in has and "dat" in line.split()) or not (asked or unnamed)
+    if "b" in has:
+        return bool(about) or "f" in has or re.fullmatch(r"(?:(?:ik )?wil (?:graag )?)?ophouden", line) is not None
+    if kinds == "tf":
         return True
-    mended = [_mended(token) for token in tokens]
-    return len(tokens) <= 8 and mended != tokens and _STOP.fullmatch(" ".join(mended)) is not None
+    if "t" in has:
+        return (bool(about) and kinds.startswith("t") and " met " in line) or bool(re.search("a.?d?y(?:f|d)*t", kinds))
+    return False
+
+
+def _no_more(kinds: str, line: str) -> bool:
+    """Geen berichten meer, stuur niks meer, ik wil dit niet meer ontvangen."""
+    has = set(kinds)
+    if not has & set("nx") or has & set("stbopklzjhDN"):
+        return False
+    if ("c" in has and "y" not in has) or ("O" in has and "y" not in has and "r" not in has):
+        # "Ik kan geen berichten meer ontvangen": something is broken.
+        return False
+    requested = has & set("aq") or re.search(r"\b(?:stuurt?|appt?|mail|zend|sms|contacteer|benader|stoor)\b", line)
+    if "m" in has or "g" in has:
+        return bool(requested) or "e" in has or "v" in has
+    if "v" in has:
+        return "e" in has or bool(requested)
+    if "r" in has and "e" in has:
+        return "x" in has or "d" in has or "ontvang" in line
+    return False
+
+
+def _leaves(kinds: str, line: str) -> bool:
+    """Afmelden, ik wil me uitschrijven, graag afgemeld worden."""
+    has = set(kinds)
+    if has & set("nxtbD") or ("O" in has and "ga" not in line.split() and "y" not in has):
+        return False
+    if "N" in has:
+        return "g" in has
+    return "o" in has or ("p" in has and bool(has & set("ua")) and kinds != "pu")
+
+
+def _is_taken_off(kinds: str, line: str) -> bool:
+    """Meld me af, schrijf mij uit, haal me van de lijst, verwijder mijn nummer."""
+    has = set(kinds)
+    if has & set("nxstbopuO"):
+        return False
+    off = line.split()[-1] if line else ""
+    if "l" in has and "k" in has:
+        pairs = (("meld", "af"), ("schrijf", "uit"), ("schrijv", "uit"), ("zeg", "op"))
+        fits = any(verb in line and re.search(rf"\b{part}\b", line) for verb, part in pairs)
+        return fits and (bool(has & set("wmg")) or line == "meld af")
+    if "z" in has:
+        if re.fullmatch(r"(?:.* )?schrap(?:pen)?(?: .*)?", line) and "w" in has:
+            return True
+        if re.match(r"(?:zet|zetten|doe)\b", line):
+            return off in {"uit", "af"} and bool(has & set("dmg"))
+        return (
+            "j" in has
+            or ("w" in has and ("g" in has or "eraf" in line))
+            or ("g" in has and re.search(r"\b(?:van|uit)\b", line[1:]) is not None)
+        )
+    return False
+
+
+def _wants_away(kinds: str, line: str) -> bool:
+    """Ik wil van deze berichten af, ik wil uit deze groep, ik wil eraf."""
+    has = set(kinds)
+    if not has & set("acq") or has - set("iacqydmgwfk-"):
+        return False
+    if has & set("mgy"):
+        return bool(
+            re.search(r"\bvan\b.* af\b", line)
+            or re.search(
+                r"\b(?:uit|van) (?:de|deze|dit|het|die|jullie) (?:lijst|chat|groep|app|bestand|programma|reeks)\b", line
+            )
+        )
+    return (
+        re.fullmatch(r"(?:(?:ik )?wil|(?:mag|kan) ik) (?:graag )?(?:eraf|(?:hiervan|er van|hier van) af)", line)
+        is not None
+    )
 
 
 def _is_stop_word(word: str) -> bool:
-    if word in _OTHER_WORDS:
+    if word in OTHER_WORDS or len(word) > 14:
         return False
-    if _squeezed(word) == "stop" or (
-        len(word) <= 5 and len(word) >= 3 and OSA.distance(word, "stop") <= 1 and word[-1:] != "t"
-    ):
+    if _PAIR.sub(r"\1", word) == "stop":
         return True
-    return _mended(word) in _STOPPISH
+    if 3 <= len(word) <= 5 and OSA.distance(word, "stop") <= 1 and not word.endswith("t"):
+        return True
+    return _mended(word) in STOPPISH
 
 
-def _squeezed(word: str) -> str:
-    return re.sub(r"(.)\1+", r"\1", word)
-
-
+@lru_cache(maxsize=4096)
 def _mended(word: str) -> str:
-    if word in _OTHER_WORDS or len(word) < 3:
+    """The word that a small typo was meant to be; the word itself when it is one, or like none."""
+    if word in KINDS or word in OTHER_WORDS or len(word) < 3:
         return word
-    if 3 <= len(word) <= 5 and OSA.distance(word, "stop") <= 1 and word not in {"stopt", "stops"}:
+    if not word.isalpha():
+        word = word.translate(_LEET)
+    if len(word) <= 5 and OSA.distance(word, "stop") <= 1 and not word.endswith(("t", "s")):
         return "stop"
-    for known in _MENDABLE:
-        reach = 1 if len(known) < 10 else 2
-        if len(known) > 5 and OSA.distance(word, known, score_cutoff=reach) <= reach:
-            return known
-    return word
-
-
-_MENDABLE: Final = (*_STOPPISH, "berichten", "berichtjes", "meldingen", "ontvangen", "schrijf")
+    if len(word) < _MENDED_FROM - 1:
+        return word
+    reach = 1 if len(word) < 9 else 2
+    near = [(OSA.distance(word, known, score_cutoff=reach), known) for known in _MENDABLE]
+    distance, known = min(near)
+    return known if distance <= reach else word

@@ -131,6 +131,8 @@ class Subscriber:
     first_touch: str = ""
     """Code of the link through which the person came first; never overwritten."""
     stopped_at: datetime | None = None
+    gone_at: datetime | None = None
+    """Everything was erased then, and the receipt is still to reach the address; gone itself within a minute."""
     minor: bool = False
     reachable: bool = True
     """False after the platform refused the address for good (403); the plan is silent then."""

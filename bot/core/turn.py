@@ -6,13 +6,14 @@ shared, so it is the only mutable thing of the core.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from bot.core.content.model import Practice
-from bot.core.decision import EVERYTHING, Answer, ConsentChange, Decision, Event, Join
+from bot.core.decision import EVERYTHING, Answer, ConsentChange, Decision, Erasure, Event, ExportLink, Join
 from bot.core.messages import Button, Channel, Kind, Lane, Outgoing
 from bot.core.safety import texts
 from bot.core.schedule import local
@@ -37,6 +38,9 @@ class Reach:
     """A link for each other channel of the practice, with `{code}` where the one-time code goes."""
     code: str = ""
     """A fresh random one-time code, for this turn only."""
+    export_code: str = ""
+    export_link: str = ""
+    """Where a person reads what is kept of it, once, with `export_code`; which nothing knows unless it is used."""
 
 
 _NOWHERE_ELSE = Reach()
@@ -54,7 +58,9 @@ class Turn:
         self.consents: list[ConsentChange] = []
         self.events: list[Event] = []
         self.join: Join | None = None
+        self.export: ExportLink | None = None
         self.erase_answers = False
+        self.erase: Erasure | None = None
         self._today = date.min
         self._today_in = ""
 
@@ -125,12 +131,17 @@ class Turn:
         self.change(awaiting=Awaiting(what=what, about=about, asked_at=self.now))
 
     def consent(self, name: str, *, given: bool) -> None:
-        version = CONSENT_VERSIONS[name]
+        version = self.text_version(name)
         if name == "answers" and not given and self.has_consent(name):
             self.erase_answers = True
         self.consents.append(ConsentChange(name=name, given=given, version=version))
         consents = {**self.subscriber.consents, name: Consent(given=given, at=self.now, version=version)}
         self.change(consents=consents)
+
+    def text_version(self, consent: str) -> str:
+        """Names the very words: a practice may word a consent anew without us raising the version."""
+        words = self.practice.phrases.get(f"consent_{consent}", "")
+        return f"{CONSENT_VERSIONS[consent]}/{hashlib.sha256(words.encode()).hexdigest()[:8]}"
 
     def has_consent(self, name: str) -> bool:
         consent = self.subscriber.consents.get(name)
@@ -188,7 +199,7 @@ class Turn:
 
     def decision(self, next_at: datetime | None) -> Decision:
         if self.erase_answers:
-            self.change(measures=())
+            self._forget_answers()
         return Decision(
             subscriber=self.subscriber,
             messages=tuple(self.messages),
@@ -197,6 +208,13 @@ class Turn:
             consents=tuple(self.consents),
             events=tuple(self.events),
             join=self.join,
+            export=self.export,
             erase_answers=self.erase_answers,
-            next_at=next_at,
+            erase=self.erase,
+            next_at=None if self.erase else next_at,
         )
+
+    def _forget_answers(self) -> None:
+        """What was noted because of answers goes with them: numbers, tags, and the step that one asked for."""
+        enrollments = tuple(replace(enrollment, jump="") for enrollment in self.subscriber.enrollments)
+        self.change(measures=(), tags=frozenset(), enrollments=enrollments)

@@ -36,7 +36,8 @@ class Direct:
     def __init__(self, channels: Mapping[str, ChannelPort], real_seconds: Callable[[], float]) -> None:
         self._channels = channels
         self._real_seconds = real_seconds
-        self._said: OrderedDict[tuple[str, Address], float] = OrderedDict()
+        self._said: OrderedDict[tuple[str, int], float] = OrderedDict()
+        """By the address's hash, which Python salts anew for each process: nobody is kept here by name."""
         self._group_lines: dict[str, list[float]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -79,11 +80,12 @@ class Direct:
 
     def _may_say(self, what: str, address: Address, every: float) -> bool:
         now = self._real_seconds()
-        said = self._said.get((what, address))
+        whom = (what, hash(address))
+        said = self._said.get(whom)
         if said is not None and now - said < every:
             return False
-        self._said[what, address] = now
-        self._said.move_to_end((what, address))
+        self._said[whom] = now
+        self._said.move_to_end(whom)
         if len(self._said) > _KEPT:
             self._said.popitem(last=False)
         return True

@@ -24,7 +24,7 @@ from bot.inbox import aside
 from bot.inbox.core import Core, Crisis, ReachFor, Wake
 from bot.inbox.direct import Direct
 from bot.metrics import Metrics
-from bot.store import decisions, subscribers
+from bot.store import decisions, erasure, subscribers
 from bot.store import inbound as store
 from bot.store.database import Database
 from bot.store.errors import DatabaseUnavailable, is_outage
@@ -190,7 +190,7 @@ class Inbox:
         return await self._record(conn, decision, inbound, now, content.version)
 
     def _decide(self, subscriber: Subscriber, inbound: Inbound, practice: Practice, now: datetime) -> Decision:
-        hearing = self._floods.hear(inbound.address, inbound.text or inbound.action, self._real_seconds())
+        hearing = self._floods.hear(hash(inbound.address), inbound.text or inbound.action, self._real_seconds())
         if hearing is Hearing.ANSWER or self._is_urgent(subscriber, inbound, practice, now):
             return self._core.respond(inbound, subscriber, practice, now, self._reach(practice.slug, inbound.address))
         words = (aside.TOO_MUCH,) if hearing is Hearing.SAY_ONCE else ()
@@ -202,7 +202,7 @@ class Inbox:
             return subscriber.stopped_at is None
         recent = _recent(subscriber, now)
         return self._core.crisis(inbound.text, recent, practice, now) is not None and self._floods.may_answer_danger(
-            inbound.address, self._real_seconds()
+            hash(inbound.address), self._real_seconds()
         )
 
     async def _joined(self, conn: AsyncConnection, practice: str, inbound: Inbound, now: datetime) -> Subscriber | None:
@@ -214,7 +214,8 @@ class Inbox:
         self, conn: AsyncConnection, practice: str, content: Practice | None, inbound: Inbound, now: datetime
     ) -> Subscriber:
         zone = content.zone if content is not None else DEFAULT_ZONE
-        return await subscribers.find_or_create(conn, practice, inbound.address, zone=zone, now=now, name=inbound.name)
+        found = await subscribers.find_or_create(conn, practice, inbound.address, zone=zone, now=now, name=inbound.name)
+        return await erasure.comes_back(conn, found, now) if found.gone_at is not None else found
 
     async def _with_action(self, conn: AsyncConnection, practice: str, inbound: Inbound) -> Inbound:
         """A tap means what our own row says it means, never what a platform says."""
@@ -234,14 +235,25 @@ class Inbox:
     async def _poison(self, conn: AsyncConnection, practice: str, inbound: Inbound, now: datetime) -> _Handled | None:
         """Keeps the update for whoever mends it, and answers kindly where the person can be told apart at all."""
         async with conn.begin_nested():
-            if await store.poison(conn, practice, inbound, now) is None:
-                return None
+            row = await store.poison(conn, practice, inbound, now)
+        if row is None:
+            return None
         if inbound.kind in {InboundKind.UNKNOWN, InboundKind.GROUP, InboundKind.BLOCKED}:
             return None
         content = self._library().practices.get(practice)
         try:
             async with conn.begin_nested():
                 subscriber = await self._subscriber(conn, practice, content, inbound, now)
+                # Whose it is: what belongs to nobody could not be erased with its person.
+                await store.attach(conn, practice, row, subscriber)
+        except Exception as problem:
+            if is_outage(problem):
+                raise
+            _log.error("inbound_poison_nobodys", account=inbound.address.account, **kind_and_place(problem))
+            await store.drop_text(conn, practice, row)
+            return None
+        try:
+            async with conn.begin_nested():
                 next_at = self._next_at(subscriber, content, now)
                 crisis = self._crisis(inbound, _recent(subscriber, now), content, now)
                 decision = aside.poisoned(subscriber, inbound, now, next_at, crisis)

@@ -93,7 +93,7 @@ def _read(rows: Sequence[Row[*tuple[Any, ...]]], keys: Keys) -> tuple[list[Messa
         if _is_silenced(row):
             continue
         try:
-            text, buttons, picture = read_body(keys.decrypt(row.body))
+            text, buttons, picture, papers = read_body(keys.decrypt(row.body))
         except (KeyMissing, ValueError, KeyError, TypeError):
             unreadable.append(row.id)
             continue
@@ -109,6 +109,7 @@ def _read(rows: Sequence[Row[*tuple[Any, ...]]], keys: Keys) -> tuple[list[Messa
                 text=text,
                 buttons=buttons,
                 picture=picture,
+                papers=papers,
                 unasked=row.unasked,
                 attempt=row.attempt,
                 resends=row.resends,

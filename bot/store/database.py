@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -53,6 +55,12 @@ class Database:
     def is_sqlite(self) -> bool:
         return self._writer is not None
 
+    @property
+    def file(self) -> Path | None:
+        """Of SQLite."""
+        name = self._writers.url.database
+        return Path(name) if self.is_sqlite and name is not None else None
+
     async def write(self, work: Callable[[AsyncConnection], Awaitable[T]], *, urgent: bool = False) -> T:
         """Runs `work` in a transaction and returns its result once that is committed.
 
@@ -88,6 +96,12 @@ class Database:
         with _outages_named():
             async with self._readers.connect() as conn:
                 yield conn
+
+    async def empty_log(self) -> None:
+        """SQLite keeps earlier pages in a log beside the file, also those of rows that were deleted: after this it has
+        none, unless somebody is reading at this moment. On PostgreSQL the server's autovacuum does the like."""
+        if self.file is not None:
+            await asyncio.to_thread(_empty_log, self.file)
 
     async def close(self) -> None:
         """Commits what is waiting and closes every connection."""
@@ -193,6 +207,11 @@ def _set_pragmas(connection: Any, *more: str) -> None:
     for pragma in (f"busy_timeout={_BUSY_MILLISECONDS}", *_DURABLE, *more):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _empty_log(file: Path) -> None:
+    with closing(sqlite3.connect(file, timeout=_BUSY_MILLISECONDS / 1000, isolation_level=None)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
 
 _DURABLE: Final = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")

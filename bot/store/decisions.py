@@ -4,7 +4,7 @@ within the caller's transaction, and once per cause."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final
@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.core.decision import EVERYTHING, Decision
 from bot.core.delivery import MessageState
 from bot.core.messages import Address, Channel, Lane
+from bot.store import erasure, export_links
 from bot.store.crypt import Keys, keys_of
 from bot.store.dialect import is_among, on_sqlite
 from bot.store.errors import Missing, WrongPractice
@@ -96,7 +97,8 @@ async def _record(conn: AsyncConnection, entries: Sequence[_Entry], now: datetim
             fresh.setdefault((entry.practice, entry.cause), entry)
     if not fresh:
         return
-    news = list(fresh.values())
+    decided = list(fresh.values())
+    news = [await _erased(conn, one, people, now) if one.decision.erase else one for one in decided]
     await write_subscribers(
         conn,
         [(new.decision.subscriber, {"next_at": new.decision.next_at, "last_cause": new.cause}) for new in news],
@@ -110,7 +112,26 @@ async def _record(conn: AsyncConnection, entries: Sequence[_Entry], now: datetim
     await _insert(conn, ConsentRow, [row for new in news for row in _consents(new, now)])
     await _insert(conn, EventRow, [row for new in news for row in _events(new, now)])
     await _make_codes(conn, news)
-    await _remember_beside(conn, news, people, now)
+    await _make_export_links(conn, news)
+    await _remember_beside(conn, decided, people, now)
+
+
+async def _erased(
+    conn: AsyncConnection, entry: _Entry, people: dict[tuple[str, int], _Person], now: datetime
+) -> _Entry:
+    """Nothing of the person is left; the entry is that of a blank one who gets the receipt."""
+    decision = entry.decision
+    before, address = people[entry.practice, entry.subscriber_id], decision.subscriber.address
+    assert decision.erase is not None
+    if address not in before.addresses:
+        raise Missing("the decision's address is none of the subscriber's")
+    seq = await erasure.seq_of(conn, before.addresses[address])
+    years = decision.erase.proof_years
+    await erasure.forget(conn, entry.practice, entry.subscriber_id, before.addresses, years, now)
+    new_id, address_id = await erasure.leave_for_receipt(conn, decision.subscriber, seq, now)
+    blank = replace(erasure.blank_of(decision.subscriber, now), id=new_id)
+    people[entry.practice, new_id] = _Person("", False, False, 0, {address: address_id})
+    return replace(entry, decision=Decision(subscriber=blank, messages=decision.messages))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +143,7 @@ class _Person:
     addresses: dict[Address, int]
 
 
-async def _people(conn: AsyncConnection, entries: Sequence[_Entry]) -> Mapping[tuple[str, int], _Person]:
+async def _people(conn: AsyncConnection, entries: Sequence[_Entry]) -> dict[tuple[str, int], _Person]:
     ids = {entry.subscriber_id for entry in entries}
     rows = await conn.execute(_people_of(on_sqlite(conn)), {"ids": list(ids)})
     people: dict[tuple[str, int], _Person] = {}
@@ -275,6 +296,12 @@ async def _make_codes(conn: AsyncConnection, entries: Sequence[_Entry]) -> None:
         await _insert(conn, JoinCodeRow, rows)
 
 
+async def _make_export_links(conn: AsyncConnection, entries: Sequence[_Entry]) -> None:
+    for new in entries:
+        if new.decision.export is not None:
+            await export_links.make(conn, new.practice, new.subscriber_id, new.decision.export.code)
+
+
 async def _remember_beside(
     conn: AsyncConnection, entries: Sequence[_Entry], people: Mapping[tuple[str, int], _Person], now: datetime
 ) -> None:
@@ -290,6 +317,9 @@ async def _remember_beside(
 
 
 def _silences(before: _Person, decision: Decision) -> Iterator[Happened]:
+    if decision.erase:
+        yield Happened.ERASED
+        return
     stopped, alarmed = decision.subscriber.stopped_at is not None, decision.subscriber.alarm is not None
     if stopped != before.stopped:
         yield Happened.STOP if stopped else Happened.START

@@ -15,7 +15,7 @@ from bot.core.subscriber import Subscriber
 from bot.store.crypt import keys_of
 from bot.store.dialect import an_insert, on_sqlite
 from bot.store.errors import Missing, WrongPractice
-from bot.store.rows import read_body
+from bot.store.rows import opened_body
 from bot.store.subscribers import AT_ADDRESS, at_address
 from bot.store.tables import AddressRow, InboundRow, MessageRow
 from bot.store.types import storable
@@ -79,6 +79,12 @@ async def poison(conn: AsyncConnection, practice: str, inbound: Inbound, now: da
     return await _insert(conn, practice, inbound, now, poisoned=True)
 
 
+async def drop_text(conn: AsyncConnection, practice: str, inbound_row: int) -> None:
+    """Keeps only that something came: a text that nobody's erasure would find is not kept."""
+    its = (InboundRow.id == inbound_row, InboundRow.practice == practice)
+    await conn.execute(update(InboundRow).where(*its).values(text=None, payload=""))
+
+
 async def button_action(
     conn: AsyncConnection, practice: str, address: Address, message_id: int, index: int
 ) -> str | None:
@@ -97,7 +103,7 @@ async def button_action(
     )
     if body is None:
         return None
-    buttons = read_body(keys_of(conn).decrypt(body)).buttons
+    buttons = opened_body(keys_of(conn), body).buttons
     return buttons[index].action if 0 <= index < len(buttons) else None
 
 

@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, literal_column
 
 from bot.core.decision import Decision
 from bot.core.delivery import MessageState
-from bot.core.messages import Button, Channel, Lane, Outgoing, Picture, Series
+from bot.core.messages import Button, Channel, Lane, Outgoing, Papers, Picture, Series
+from bot.store.crypt import Keys
 from bot.store.tables import MessageRow
 
 REPLY_LIFETIME: Final = timedelta(hours=24)
@@ -54,6 +55,7 @@ class Body(NamedTuple):
     text: str
     buttons: tuple[Button, ...]
     picture: Picture | None
+    papers: Papers | None = None
 
 
 def message_values(
@@ -96,10 +98,10 @@ def event_values(decision: Decision, cause: str, now: datetime) -> Iterator[tupl
 
 
 def body_of(outgoing: Outgoing) -> str:
-    return write_body(outgoing.text, outgoing.buttons, outgoing.picture)
+    return write_body(outgoing.text, outgoing.buttons, outgoing.picture, outgoing.papers)
 
 
-def write_body(text: str, buttons: tuple[Button, ...], picture: Picture | None) -> str:
+def write_body(text: str, buttons: tuple[Button, ...], picture: Picture | None, papers: Papers | None = None) -> str:
     body: dict[str, Any] = {"text": text}
     if buttons:
         body["buttons"] = [[button.label, button.action, button.short] for button in buttons]
@@ -112,7 +114,18 @@ def write_body(text: str, buttons: tuple[Button, ...], picture: Picture | None) 
                 [series.name, [[on.isoformat(), number] for on, number in series.points]] for series in picture.series
             ],
         }
+    if papers is not None:
+        body["papers"] = papers.value
     return json.dumps(body)
+
+
+NO_BODY: Final = b""
+"""Of a message whose text was kept long enough: the row still tells that something was sent."""
+
+
+def opened_body(keys: Keys, stored: bytes) -> Body:
+    """What a message said; empty once that is no longer kept. Raises KeyMissing."""
+    return read_body(keys.decrypt(stored)) if stored != NO_BODY else Body("", (), None)
 
 
 def read_body(body: str) -> Body:
@@ -122,6 +135,7 @@ def read_body(body: str) -> Body:
         stored["text"],
         tuple(Button(*button) for button in stored.get("buttons", ())),
         _read_picture(picture) if picture else None,
+        Papers(stored["papers"]) if "papers" in stored else None,
     )
 
 

@@ -240,6 +240,26 @@ async def address_id_of(conn: AsyncConnection, practice: str, address: Address) 
     return found
 
 
+async def number_of(conn: AsyncConnection, practice: str, named: str) -> int:
+    """The id of the subscriber that a person of the practice names: by number, or as channel:external id.
+
+    Raises Missing.
+    """
+    channel, colon, external_id = named.strip().partition(":")
+    if colon:
+        account = f"{practice}:{channel.lower()}"
+        its = (AddressRow.account == account, AddressRow.external_id == external_id, AddressRow.practice == practice)
+        found = await conn.scalar(select(AddressRow.subscriber_id).where(*its))
+    elif named.strip().isdecimal() and len(named.strip()) < 19:
+        of_practice = (SubscriberRow.id == int(named), SubscriberRow.practice == practice)
+        found = await conn.scalar(select(SubscriberRow.id).where(*of_practice))
+    else:
+        found = None
+    if found is None:
+        raise Missing("no such subscriber at this practice")
+    return int(found)
+
+
 AT_ADDRESS: Final = (
     AddressRow.practice == bindparam("its_practice"),
     AddressRow.account == bindparam("its_account"),

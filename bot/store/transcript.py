@@ -13,9 +13,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 from bot.core.delivery import MessageState
 from bot.core.messages import Address, Button, Picture
 from bot.store.crypt import keys_of
-from bot.store.rows import read_body
-from bot.store.subscribers import address_id_of
-from bot.store.tables import InboundRow, MessageRow
+from bot.store.rows import opened_body
+from bot.store.subscribers import AT_ADDRESS, address_id_of, at_address
+from bot.store.tables import AddressRow, InboundRow, MessageRow
 
 _UNSEEN: Final = (MessageState.SENDING.value, MessageState.EXPIRED.value)
 
@@ -72,6 +72,12 @@ async def since(conn: AsyncConnection, practice: str, address: Address, seq: int
     return (await _lines(conn, practice, address, limit, after=seq))[:limit]
 
 
+async def last_seq(conn: AsyncConnection, practice: str, address: Address) -> int:
+    """The newest number given out in this chat; 0 for a stranger, also for who was erased."""
+    found = await conn.scalar(select(AddressRow.last_seq).where(*AT_ADDRESS), at_address(practice, address))
+    return int(found or 0)
+
+
 async def picture_of(conn: AsyncConnection, practice: str, address: Address, message_id: int) -> Picture | None:
     """The picture of a message of this very chat that was offered to its browser; None for any other."""
     address_id = await address_id_of(conn, practice, address)
@@ -85,7 +91,7 @@ async def picture_of(conn: AsyncConnection, practice: str, address: Address, mes
             MessageRow.seq > literal_column("0"),
         )
     )
-    return read_body(keys_of(conn).decrypt(body)).picture if body is not None else None
+    return opened_body(keys_of(conn), body).picture if body is not None else None
 
 
 async def _lines(
@@ -130,7 +136,7 @@ async def _lines(
     keys = keys_of(conn)
     lines: list[Line] = []
     for message_id, seq, at, kind, body, state, unasked in ours:
-        text, buttons, picture = read_body(keys.decrypt(body))
+        text, buttons, picture, _ = opened_body(keys, body)
         lines.append(
             Line(
                 seq=seq,
@@ -189,5 +195,5 @@ async def _labels(conn: AsyncConnection, address_id: int, message_ids: set[int])
     return {
         (message_id, index): button.label
         for message_id, body in rows
-        for index, button in enumerate(read_body(keys.decrypt(body)).buttons)
+        for index, button in enumerate(opened_body(keys, body).buttons)
     }

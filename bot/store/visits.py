@@ -7,7 +7,7 @@ else. Whatever else was decided goes the way of every Decision (`bot.store.decis
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime
 from operator import attrgetter
 from typing import Final, NamedTuple
@@ -72,6 +72,11 @@ _SAME: Final = attrgetter(
 )  # fmt: skip
 """What a usual visit leaves as it was: all that has a column and is not in `_STATE`."""
 
+_USUAL: Final = {"subscriber", "messages", "events", "next_at"}
+_MORE: Final = attrgetter(*(field.name for field in fields(Decision) if field.name not in _USUAL))
+_NOTHING_MORE: Final = tuple(field.default for field in fields(Decision) if field.name not in _USUAL)
+"""Also of a field that Decision gets tomorrow."""
+
 _STATE: Final = updating(
     SubscriberRow, ("next_at", "last_cause", "memory", "taken_over", "paused"), by=("id", "practice")
 )
@@ -85,11 +90,11 @@ _EVENT: Final = inserting(EventRow, EVENT_COLUMNS)
 
 
 def _is_usual(one: Planned) -> bool:
-    decision, before = one.decision, one.visit.subscriber
-    return not (
-        decision.cancel or decision.answers or decision.consents or decision.join or decision.erase_answers
-    ) and (
-        len(decision.subscriber.enrollments) == len(before.enrollments) and _SAME(decision.subscriber) == _SAME(before)
+    after, before = one.decision.subscriber, one.visit.subscriber
+    return (
+        _MORE(one.decision) == _NOTHING_MORE
+        and len(after.enrollments) == len(before.enrollments)
+        and _SAME(after) == _SAME(before)
     )
 
 
@@ -114,7 +119,7 @@ def _messages(planned: Sequence[Planned], keys: Keys, now: datetime) -> Iterator
     tokens: dict[tuple[str, str, tuple[Button, ...]], bytes] = {}
 
     def token_of(outgoing: Outgoing) -> bytes:
-        if not outgoing.step or outgoing.picture is not None:
+        if not outgoing.step or outgoing.picture is not None or outgoing.papers is not None:
             return keys.encrypt(body_of(outgoing))
         # Those who are at one step get the same words, and may have the same token: who reads the file sees as much in
         # the column of the step. What may hold a person's own words or answers is always encrypted by itself.

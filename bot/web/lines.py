@@ -37,6 +37,12 @@ async def since(database: Database, practice: Practice, address: Address, seq: i
         return await transcript.since(conn, practice.slug, address, seq, _BATCH)
 
 
+async def is_gone(database: Database, practice: Practice, address: Address, seq: int) -> bool:
+    """True when a page shows lines up to `seq` of a chat that has fewer: its person was erased meanwhile."""
+    async with database.read() as conn:
+        return seq > await transcript.last_seq(conn, practice.slug, address)
+
+
 async def picture_of(database: Database, slug: str, address: Address, message_id: int) -> Picture | None:
     """The picture of a message in this chat; None for any other message."""
     async with database.read() as conn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -43,6 +44,8 @@ class Services:
     cookie_secret: str
     """Signs the visitors' cookies; another secret means that every visitor is a new one."""
     version: str
+    one_time_code: Callable[[str], str] = lambda prefix: prefix + secrets.token_urlsafe(16)
+    """A fresh random code with that prefix."""
     metrics: Metrics = field(default_factory=Metrics)
     """What this process counts; inbox and worker write into the same one."""
     public_url: str = ""

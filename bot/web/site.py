@@ -13,12 +13,13 @@ from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.types import ASGIApp, Scope
 
 from bot.crash import kind_and_place
 from bot.store.errors import DatabaseUnavailable
 from bot.web.chat import chat_routes
 from bot.web.demo import demo_routes
+from bot.web.export import export_routes
 from bot.web.health import health_routes
 from bot.web.home import home_routes
 from bot.web.metrics import metrics_routes
@@ -27,14 +28,14 @@ from bot.web.said import said_routes
 from bot.web.security import Guard
 from bot.web.services import Services
 from bot.web.visitors import Visitors
-from bot.web.webhooks import webhook_routes
+from bot.web.webhooks import Webhooks
 
 _BIGGEST_BODY: Final = 64_000
 """Bytes of any body that has no limit of its own: 4,000 characters in JSON's longest spelling are 48,000."""
 _log = structlog.get_logger(__name__)
 
 
-def create_web(services: Services) -> FastAPI:
+def create_web(services: Services) -> ASGIApp:
     """The ASGI app. It starts and stops nothing: what it uses is started before it and stopped after it."""
     web = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, max_body_size=_BIGGEST_BODY)
     visitors = Visitors(services.cookie_secret, secure=services.secure, new_an_hour=services.new_visitors_an_hour)
@@ -44,7 +45,7 @@ def create_web(services: Services) -> FastAPI:
     web.include_router(home_routes(services))
     web.include_router(chat_routes(services, visitors))
     web.include_router(said_routes(services, visitors))
-    web.include_router(webhook_routes(services))
+    web.include_router(export_routes(services))
     if services.demo and services.stepping is not None:
         web.include_router(demo_routes(services, services.stepping))
     web.mount("/static", Static(directory=STATIC))
@@ -57,7 +58,7 @@ def create_web(services: Services) -> FastAPI:
     web.add_exception_handler(HTTPException, _refused)
     web.add_exception_handler(RequestValidationError, _misunderstood)
     web.add_exception_handler(DatabaseUnavailable, _database_away)
-    return web
+    return Webhooks(web, services)
 
 
 class Static(StaticFiles):

@@ -16,7 +16,7 @@ from bot.channels.webchat import Ended
 from bot.core.content.model import Practice
 from bot.core.markup import to_web_html
 from bot.core.messages import Address
-from bot.web.lines import is_shown, local_time, shown, since
+from bot.web.lines import is_gone, is_shown, local_time, shown, since
 from bot.web.services import Services
 
 _RETRY: Final = 2_000
@@ -48,6 +48,9 @@ async def events(services: Services, practice: Practice, address: Address | None
                 after = lines[-1].seq
                 for line in filter(is_shown, lines):
                     yield _event("line", shown(line, practice.zone), line.seq)
+            if after and await is_gone(services.database, practice, address, after):
+                yield _event(Ended.GONE, {})
+                return
             for message in listener.spoken():
                 yield _event("spoken", {"html": to_web_html(message.text)})
             yield _event("clock", _clock(services, practice))

@@ -25,6 +25,7 @@ from bot.worker.alone import Alone
 from bot.worker.hands import Hands
 from bot.worker.holding import Holding
 from bot.worker.horizon import Horizon
+from bot.worker.keeper import Keeper
 from bot.worker.leases import Leases
 from bot.worker.planner import Plan, Planner
 from bot.worker.sender import Sender
@@ -87,6 +88,7 @@ class Worker:
         self._planner = Planner(database, library, clock, self._horizon, plan, self._wake_accounts)
         self._scheduler: Any = AsyncIOScheduler(timezone="UTC")
         self._looking: Any = None
+        self._keeper = Keeper(database, library, clock)
         self._keeping_house = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -94,6 +96,7 @@ class Worker:
         """Begins to own, plan, send, receive and keep house, in the running event loop."""
         self._tasks.append(asyncio.create_task(kept_running("own", self._ownership.run)))
         self._tasks.append(asyncio.create_task(kept_running("plan", self._planner.run)))
+        self._keeper.start(self._scheduler)
         recurring = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         tick = SAFETY_TICK if self._database.is_sqlite else ALONE_TICK
         self._looking = self._scheduler.add_job(self._look_at_everything, "interval", seconds=tick, **recurring)

@@ -3,7 +3,7 @@
 from bot.core.floods import BURST, DANGER_EVERY, ECHOES, HOURLY, Floods, Hearing
 
 AT = 5000.0
-PERSON, OTHER = "one", "another"
+PERSON, OTHER = 1, 2
 
 
 def test_somebody_who_types_fast_is_answered_every_time() -> None:

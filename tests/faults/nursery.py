@@ -19,7 +19,7 @@ import random
 import selectors
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +30,6 @@ import bot.crash
 HOME: Final = Path(__file__).parents[2]
 _DIE_WITH_PARENT: Final = 1
 """PR_SET_PDEATHSIG of Linux's prctl."""
-_NOBODY: Final = 65534
 _ALL: Final = (
     "bot.__main__", "bot.app", "bot.server", "bot.upkeep", "bot.metrics", "alembic.command", "alembic.config",
     "aiosqlite", "psycopg", "sqlalchemy.dialects.sqlite.aiosqlite", "sqlalchemy.dialects.postgresql.psycopg",
@@ -70,18 +69,18 @@ class Nursery:
         environment: Mapping[str, str],
         log: Path,
         *,
-        before: str = "",
-        nobody: bool = False,
+        before: Callable[[], None] | None = None,
     ) -> Run:
-        """Forks `nabij ARGUMENTS` with that environment, its output appended to `log`. `before` names a function
-        (module:function) that the new process calls first; with `nobody` it gives up being root."""
+        """Forks `nabij ARGUMENTS` with that environment, its output appended to `log`. `before` is a
+        function of a module, which the new process calls first."""
         loop = asyncio.get_running_loop()
         self._number += 1
         number, born, ended = self._number, loop.create_future(), loop.create_future()
         self._born[number], self._ended[number] = born, ended
         birth = {"id": number, "arguments": list(arguments), "environment": dict(environment), "log": str(log)}
+        first = f"{before.__module__}:{before.__name__}" if before is not None else ""
         assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(birth | {"before": before, "nobody": nobody}).encode() + b"\n")
+        self._process.stdin.write(json.dumps(birth | {"before": first}).encode() + b"\n")
         await self._process.stdin.drain()
         return Run(await born, ended)
 
@@ -187,10 +186,6 @@ def _become(birth: Mapping[str, Any]) -> None:
     # It looks at its environment once, when it is imported.
     importlib.reload(bot.crash)
     sys.argv = ["nabij", *birth["arguments"]]
-    if birth["nobody"] and os.geteuid() == 0:
-        os.setgroups([])
-        os.setgid(_NOBODY)
-        os.setuid(_NOBODY)
     if birth["before"]:
         module, _, function = birth["before"].partition(":")
         getattr(importlib.import_module(module), function)()

@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -58,8 +58,8 @@ class Serving:
     """More settings, without their prefix."""
     database_url: str = ""
     practices: Sequence[str] = tuple(BOTS)
-    before: str = ""
-    nobody: bool = False
+    before: Callable[[], None] | None = None
+    """What each process calls before it begins (`tests.faults.hooks`)."""
 
     def __post_init__(self) -> None:
         self.data = self.folder / "data"
@@ -109,9 +109,7 @@ class Serving:
     async def process(self, **more: str) -> AsyncIterator[Run]:
         """The running process, with more in its environment; killed at the end of the context when it still runs."""
         self._log_began = self.log.stat().st_size if self.log.exists() else 0
-        run = await self.nursery.run(
-            ["serve"], self.environment | more, self.log, before=self.before, nobody=self.nobody
-        )
+        run = await self.nursery.run(["serve"], self.environment | more, self.log, before=self.before)
         try:
             yield run
         finally:
@@ -181,8 +179,8 @@ class Serving:
         file = self.data / "nabij.sqlite3"
         return not self.database_url.startswith("sqlite") or (file.exists() and file.stat().st_size > 0)
 
-    def judged(self) -> Judged:
-        """By what is on the disks now."""
+    def judged(self, *, but_for: Collection[int] = ()) -> Judged:
+        """By what is on the disks now, leaving the chats `but_for` out."""
         confirmed = {
             (practice, update): at
             for practice in self.practices
@@ -190,8 +188,8 @@ class Serving:
         }
         return judge(
             Truth(
-                rows=self.records.rows(),
-                ledger=read_ledger(self.folder / "ledger"),
+                rows=[row for row in self.records.rows() if row.chat not in but_for],
+                ledger=[sent for sent in read_ledger(self.folder / "ledger") if sent.chat not in but_for],
                 practices={practice: practice for practice in self.practices},
                 confirmed=confirmed,
                 received=self.records.received(),

@@ -11,7 +11,7 @@ from bot.core.messages import Button, Lane, Picture, Series
 from bot.core.subscriber import Subscriber
 from bot.store import transcript
 from bot.store.database import Database
-from bot.store.rows import read_body, write_body
+from bot.store.rows import Body, read_body, write_body
 from tests.store.builders import NOW, OWNER, STRANGER, WEBCHAT, at, claim, ended, record, reply, sends, states, webchat
 
 WEEK = Picture(
@@ -32,11 +32,11 @@ PICTURES = st.builds(
     st.text(max_size=40), st.lists(st.builds(Button, st.text(), st.text(), st.text()), max_size=2), st.none() | PICTURES
 )
 def test_what_a_row_says_is_read_as_it_was_written(text: str, buttons: list[Button], picture: Picture | None) -> None:
-    assert read_body(write_body(text, tuple(buttons), picture)) == (text, tuple(buttons), picture)
+    assert read_body(write_body(text, tuple(buttons), picture)) == Body(text, tuple(buttons), picture)
 
 
 def test_a_row_of_before_pictures_has_none() -> None:
-    assert read_body('{"text": "dag"}') == ("dag", (), None)
+    assert read_body('{"text": "dag"}') == Body("dag", (), None)
 
 
 async def week_in_webchat(database: Database) -> tuple[Subscriber, int]:

@@ -95,6 +95,7 @@ class TelegramStub:
             "setmycommands": self._set_my_commands,
             "sendmessage": self._send_message,
             "sendphoto": self._send_photo,
+            "senddocument": self._send_document,
             "answercallbackquery": self._answer_callback_query,
             "leavechat": self._leave_chat,
         }
@@ -301,11 +302,23 @@ class TelegramStub:
         text = visible_text(parameters, "caption", 1024)
         return self._accept(bot, parameters, text, str(parameters.get("caption", "")), "caption")
 
-    def _accept(self, bot: BotState, parameters: dict[str, Any], text: str, raw: str, field: str) -> dict[str, Any]:
+    async def _send_document(self, bot: BotState, parameters: dict[str, Any]) -> Any:
+        if not parameters.get("document"):
+            raise Refusal(400, "Bad Request: there is no document in the request")
+        text = visible_text(parameters, "caption", 1024)
+        message = self._accept(
+            bot, parameters, text, str(parameters.get("caption", "")), "caption", parameters["document"].decode()
+        )
+        del message["photo"]
+        return message | {"document": {"file_id": "d", "file_unique_id": "u"}}
+
+    def _accept(
+        self, bot: BotState, parameters: dict[str, Any], text: str, raw: str, field: str, file: str = ""
+    ) -> dict[str, Any]:
         person = bot.person(parameters.get("chat_id", ""))
         keys = keyboard(parameters.get("reply_markup"))
         self._admit(bot)
-        sent = Sent(bot.username, person.chat, bot.next_message, text, raw, keys, time.time())
+        sent = Sent(bot.username, person.chat, bot.next_message, text, raw, keys, time.time(), file)
         bot.next_message += 1
         self._ledger.add(sent)
         person.received.append(sent)

@@ -30,6 +30,8 @@ class Sent:
     keys: Keys
     at: float
     """Seconds since 1970, real time."""
+    file: str = ""
+    """Of a document."""
 
     @property
     def labels(self) -> list[str]:

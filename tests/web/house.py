@@ -19,8 +19,8 @@ from typing import Any
 
 import httpx
 import uvicorn
-from fastapi import FastAPI
 from sqlalchemy import select
+from starlette.types import ASGIApp
 
 from bot.channels.webchat import Hub, WebChat
 from bot.clock import SteppingClock
@@ -88,7 +88,7 @@ class House:
     clock: SteppingClock
     hub: Hub
     services: Services
-    web: FastAPI
+    web: ASGIApp
     worker: Worker
     answers: Answer = explains
     client_address: str = "192.0.2.7"
@@ -216,7 +216,7 @@ async def open_house(
 
 
 @asynccontextmanager
-async def served(web: FastAPI, hub: Hub) -> AsyncIterator[str]:
+async def served(web: ASGIApp, hub: Hub) -> AsyncIterator[str]:
     """The address of a real server on this machine, for what a transport in memory can't do: streams and browsers."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))

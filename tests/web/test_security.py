@@ -5,7 +5,9 @@ import re
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+from starlette.responses import PlainTextResponse
 from starlette.types import Message
 
 from bot.store.errors import DatabaseUnavailable
@@ -179,13 +181,12 @@ async def test_the_phones_in_the_house_get_the_chat_and_not_the_dashboard(
 ) -> None:
     lan = house.rebuilt(lan=True)
     lan.client_address = client
-
-    @lan.web.get("/praktijk/inbox")
-    async def dashboard() -> str:
-        return "alleen hier"
-
-    assert (await lan.browser().get("/praktijk/inbox")).status_code == status
+    assert (await lan.browser().get("/metrics")).status_code == status
     assert (await lan.browser().get("/chat/mariposha")).status_code == 200
+    dashboard = Guard(PlainTextResponse("alleen hier"), secure=False, lan=True)
+    transport = httpx.ASGITransport(app=dashboard, client=(client, 1))
+    async with httpx.AsyncClient(transport=transport, base_url="http://nabij.test") as browser:
+        assert (await browser.get("/praktijk/inbox")).status_code == status
 
 
 async def test_an_accident_shows_and_logs_nothing_of_it(

@@ -91,3 +91,19 @@ async def test_while_the_database_is_away_the_platform_has_to_come_again(house: 
 
 async def test_nobody_gets_a_webhook(house: House) -> None:
     assert (await house.browser().get("/webhooks/telegram/mariposha")).status_code == 405
+
+
+async def test_an_accident_is_not_acknowledged_and_tells_nothing(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def breaks(_: Sequence[Inbound]) -> None:
+        raise RuntimeError("ik heet Anna")
+
+    broken = house.rebuilt(receive=breaks)
+    answer = await broken.browser().post(
+        "/webhooks/telegram/mariposha", content=b"text 1", headers={"X-Telegram-Bot-Api-Secret-Token": "geheim"}
+    )
+    assert (answer.status_code, answer.content) == (500, b"")
+    assert answer.headers["cache-control"] == "no-store"
+    told = capsys.readouterr()
+    assert "Anna" not in told.out + told.err

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.core.messages import Kind
+from bot.core.retention import Retention
 
 READING_FLOOR = 65
 """Flesch-Douma (textstat, `nl`), higher is easier. Measured: the texts that come with Nabij lie between 71 and 110,
@@ -228,6 +229,7 @@ class Practice:
     """Sections of the article that no step carries, with the reason."""
     reading_floor: int = READING_FLOOR
     """The lowest Flesch-Douma reading ease that a longer text may have; `nabij check` tells what lies under it."""
+    retention: Retention = field(default_factory=Retention)
     version: str = ""
     file: str = ""
 

@@ -11,6 +11,7 @@ from bot.core.content.documents import read_yaml
 from bot.core.content.fields import SLUG, Fields, as_day
 from bot.core.content.model import READING_FLOOR, Offer, Practice
 from bot.core.content.report import Report
+from bot.core.retention import Retention
 
 COMMON_PHRASES: Final = "phrases.yaml"
 LONGEST_SHORT_NAME: Final = 20
@@ -59,6 +60,7 @@ def read_practice(home: str, yaml: str | None, slug: str, common: Mapping[str, s
         approved=_approved(fields),
         offers=_offers(fields),
         omitted=_omitted(fields),
+        retention=_retention(fields),
         reading_floor=fields.number("reading_floor", READING_FLOOR, low=0, high=100),
         file=file,
     )
@@ -128,6 +130,27 @@ def _approved(fields: Fields) -> dict[str, str]:
         )
         return {}
     return {"by": by, "on": on} if by else {}
+
+
+_LONGEST: Final = {
+    "texts": 365, "unconsented": 7, "crisis": 30, "records": 3650, "people": 3650, "proof_years": 10, "backups": 90,
+    "audit_years": 10,
+}  # fmt: skip
+"""The most that a practice may set; `privacy_rules` asks it to think again above the defaults."""
+_SHORTEST: Final = {"people": 30, "proof_years": 1, "audit_years": 1}
+
+
+def _retention(fields: Fields) -> Retention:
+    inner = fields.inner("retention")
+    if inner is None:
+        return Retention()
+    usual = Retention()
+    days = {
+        name: inner.number(name, getattr(usual, name), low=_SHORTEST.get(name, 1), high=most)
+        for name, most in _LONGEST.items()
+    }
+    inner.refuse_unknown()
+    return Retention(**days)
 
 
 def _offers(fields: Fields) -> dict[str, Offer]:

@@ -8,6 +8,7 @@ from bot.core.content.campaigns import check_campaigns
 from bot.core.content.keyword_rules import check_keyword, check_words
 from bot.core.content.model import Library, Practice
 from bot.core.content.phrase_rules import check_phrases
+from bot.core.content.privacy_rules import check_retention
 from bot.core.content.program_rules import check_daily_cap, check_program, check_titles, tags_set_by
 from bot.core.content.question_rules import check_bank, check_recurring_questions
 from bot.core.content.report import Report
@@ -40,6 +41,7 @@ def _check_practice(
         check_program(program, practice, tags_set_by(others), unread, report)
     check_titles(practice, report)
     check_daily_cap(practice, report)
+    check_retention(practice, report)
     check_campaigns(practice, report)
     check_bank(practice, report)
     check_recurring_questions(practice, report)

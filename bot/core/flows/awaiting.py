@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.core.answers import parse_yes_no
-from bot.core.flows import buttons, enrolling, steps, timing
+from bot.core.flows import buttons, data, enrolling, steps, timing
 from bot.core.messages import Channel
 from bot.core.schedule import parse_days, parse_time_of_day
 from bot.core.subscriber import Awaiting
@@ -35,6 +35,10 @@ def answered(turn: Turn, asked: Awaiting | None, text: str) -> bool:
             return _place(turn, text)
         case "time":
             return _time(turn, text)
+        case "consent3" | "consent4":
+            return _late_consent(turn, asked.about, asked.asked_at, text)
+        case "erase":
+            return _erase(turn, asked.asked_at, text)
         case "yes":
             return _yes(turn, asked.about, text)
     return False
@@ -46,6 +50,32 @@ def _yes(turn: Turn, action: str, text: str) -> bool:
     if said is None:
         return False
     buttons.tap(turn, action if said else "closed")
+    return True
+
+
+def _late_consent(turn: Turn, name: str, asked_at: datetime, text: str) -> bool:
+    said = parse_yes_no(text)
+    if said is None:
+        return False
+    if not said:
+        buttons.tap(turn, "closed")
+    elif turn.now - asked_at > CONSENT_WITHIN:
+        data.give(turn, name)
+    else:
+        data.given(turn, name)
+    return True
+
+
+def _erase(turn: Turn, asked_at: datetime, text: str) -> bool:
+    said = parse_yes_no(text)
+    if said is None:
+        return False
+    if not said:
+        data.keep(turn)
+    elif turn.now - asked_at > data.SURE_FOR:
+        data.ask_erase(turn)
+    else:
+        data.erase(turn)
     return True
 
 

@@ -8,6 +8,7 @@ from datetime import date, time
 from bot.core.flows import (
     alarm,
     checkins,
+    data,
     enrolling,
     followups,
     gates,
@@ -21,7 +22,10 @@ from bot.core.flows import (
 from bot.core.text import words
 from bot.core.turn import Turn
 
-PLAIN = ("menu", "start", "time", "pause", "place", "zone:", "data", "hard", "release", "resume", "why")
+PLAIN = (
+    *("menu", "start", "time", "pause", "place", "zone:", "data", "hard", "release", "resume", "why"),
+    *("export", "consents", "give:", "given:", "withdraw:", "erase", "keep"),
+)
 """Plain commands as buttons: they work during a takeover too."""
 
 
@@ -150,6 +154,10 @@ _WITH_ARGUMENT: dict[str, Callable[[Turn, str], None]] = {
     "continue": lambda turn, program: stopping.go_on(turn, program, anew=False),
     "restart": lambda turn, program: stopping.go_on(turn, program, anew=True),
     "alarm": alarm.choice,
+    "give": data.give,
+    "given": data.given,
+    "withdraw": data.withdraw,
+    "erase": data.erase_asked,
 }
 _PLAIN: dict[str, Callable[[Turn], None]] = {
     "menu": menu.menu,
@@ -161,7 +169,11 @@ _PLAIN: dict[str, Callable[[Turn], None]] = {
     "start": stopping.start,
     "resume": stopping.resume,
     "release": _release,
-    "data": menu.my_data,
+    "data": data.my_data,
+    "export": data.export,
+    "consents": data.consents,
+    "erase": data.ask_erase,
+    "keep": data.keep,
     "why": menu.why,
     "hard": alarm.hard,
     "programs": steps.programs,

@@ -15,6 +15,7 @@ HARD = Button("Ik heb het moeilijk", "hard")
 ALWAYS = frozenset(
     {"alarm", "hard", "release", "menu", "pause-or-stop", "data", "why", "start", "stop", "closed", "enough"}
     | {"time", "place", "zone"}
+    | {"export", "consents", "give", "given", "withdraw", "erase", "keep"}
 )
 """Names of actions that bring no lesson, exercise, question or offer and that schedule nothing."""
 NOT_ON_STOP = frozenset(

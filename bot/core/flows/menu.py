@@ -1,4 +1,4 @@
-"""MENU, HULP, WAAROM and what is kept of a person: the plain commands."""
+"""MENU, HULP, WAAROM: the plain commands."""
 
 from __future__ import annotations
 
@@ -67,22 +67,6 @@ def why(turn: Turn) -> None:
     turn.send(Outgoing(text="\n\n".join([*parts, turn.text("why_stop")]), buttons=(MENU,)))
 
 
-def my_data(turn: Turn) -> None:
-    """What is kept of this person, in words."""
-    subscriber = turn.subscriber
-    given = [turn.text(f"consent_name_{name}") for name, consent in subscriber.consents.items() if consent.given]
-    active = turn.active()
-    program = turn.practice.programs.get(active.program) if active is not None else None
-    turn.say(
-        "my_data",
-        MENU,
-        since=long_date(local(subscriber.created_at, turn.zone).date()),
-        program=program.title if program is not None else turn.text("nothing_yet"),
-        hour=clock(subscriber.hour) if subscriber.hour is not None else turn.text("nothing_yet"),
-        consents=", ".join(given) or turn.text("nothing_yet"),
-    )
-
-
 def offer(turn: Turn, kind: str, name: str) -> None:
     """A tapped offer is a request: it needs no marketing consent."""
     if kind == "kw":
@@ -98,11 +82,6 @@ def offer(turn: Turn, kind: str, name: str) -> None:
     turn.note("offer_asked", about=name)
     text = f"{step.text}\n\n[{turn.text('offer_link')}]({step.link})" if step.link else step.text
     turn.send(Outgoing(text=text, kind=Kind.OFFER, buttons=(MENU,)))
-
-
-def privacy(turn: Turn) -> None:
-    contact = turn.practice.contact or turn.practice.name
-    turn.say("privacy", Button("Mijn gegevens", "data"), MENU, contact=contact)
 
 
 def calm(turn: Turn) -> None:

@@ -1,0 +1,107 @@
+"""The export as JSON for another program, and as one page to read that needs nothing but itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from bot.core.content.model import Practice
+from bot.core.dutch import clock, long_date
+from bot.core.markup import to_plain_text
+from bot.core.schedule import local
+from bot.exports.model import Export
+
+HERE: Final = Path(__file__).parent
+SCHEMA_FILE: Final = HERE / "schema.json"
+_templates: Final = Environment(
+    loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
+_CONSENTS: Final = {
+    "daily": "elke dag een stap",
+    "answers": "antwoorden bewaren",
+    "offers": "nieuws en aanbod",
+    "sharing": "antwoorden delen met de praktijk",
+}
+_CHANNELS: Final = {"webchat": "webchat", "telegram": "Telegram", "whatsapp": "WhatsApp"}
+_ENROLLED: Final = {"active": "loopt", "done": "afgerond", "left": "gestopt"}
+_HAPPENED: Final = {
+    "alarm": "je schreef iets zorgelijks; alles ging stilstaan",
+    "answered": "je gaf antwoord op een vraag",
+    "enrolled": "je begon met een programma",
+    "stopped": "je stuurde STOP",
+    "started": "je stuurde START",
+    "offer_asked": "je vroeg naar het aanbod",
+    "unmatched": "de bot begreep een bericht niet",
+    "switched": "je stapte over naar een ander programma",
+    "joined": "je ging verder op een ander kanaal",
+    "export_asked": "je vroeg je gegevens op",
+}
+
+
+def schema() -> str:
+    """The published JSON Schema of the export, as it stands beside this module."""
+    return SCHEMA_FILE.read_text(encoding="utf-8")
+
+
+def schema_of_model() -> str:
+    """What `schema.json` has to be."""
+    described = {"$schema": "https://json-schema.org/draft/2020-12/schema", **Export.model_json_schema()}
+    return json.dumps(described, ensure_ascii=False, indent=2) + "\n"
+
+
+def as_json(export: Export) -> str:
+    return export.model_dump_json(indent=2) + "\n"
+
+
+def as_page(export: Export, practice: Practice | None, *, nonce: str = "", again: str = "") -> str:
+    """The page in Dutch. `practice` gives programs and questions their titles. `nonce` is for a page that is served
+    under a content policy, `again` the address from which it can be saved once."""
+
+    def moment(at: datetime) -> str:
+        wall = local(at, export.person.zone)
+        return f"{long_date(wall.date())} {wall.year}, {clock(wall.time())}"
+
+    programs = practice.programs if practice is not None else {}
+    questions = practice.questions if practice is not None else {}
+    return _templates.get_template("page.html").render(
+        export=export,
+        nonce=nonce,
+        again=again,
+        moment=moment,
+        plain=to_plain_text,
+        programs={name: program.title for name, program in programs.items()},
+        questions={name: question.text for name, question in questions.items() if question.text},
+        consents=_CONSENTS,
+        channels=_CHANNELS,
+        enrolled=_ENROLLED,
+        happened=_HAPPENED,
+        memory=_memory(export.person.memory),
+        as_text=_as_text,
+    )
+
+
+def _memory(memory: Mapping[str, Any]) -> dict[str, str]:
+    """What the person may want to read of it; consents stand elsewhere on the page, the rest is in the JSON."""
+    told: dict[str, str] = {}
+    if keywords := memory.get("keywords"):
+        told["Woorden die je stuurde"] = ", ".join(keywords)
+    if tags := memory.get("tags"):
+        told["Wat je antwoorden over je volgende stap zeiden"] = ", ".join(sorted(tags))
+    if measures := memory.get("measures"):
+        told["Cijfers die je gaf"] = ", ".join(f"{one['question']} {one['number']} ({one['on']})" for one in measures)
+    if memory.get("paused_until"):
+        told["Pauze"] = f"tot {memory['paused_until']}"
+    if memory.get("alarm"):
+        told["Stilgezet"] = "je schreef iets zorgelijks; er komt geen les tot het weer mag"
+    if memory.get("minor"):
+        told["Leeftijd"] = "je zei dat je jonger bent dan 16"
+    return told
+
+
+def _as_text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
