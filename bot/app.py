@@ -46,7 +46,7 @@ from bot.store.migrate import has_rows, is_current, migrate
 from bot.store.notices import Notice
 from bot.store.tombstones import Tombstones
 from bot.web.services import Services
-from bot.web.site import create_web
+from bot.web.site import create_watch, create_web
 from bot.worker import Worker
 
 CONTENT_LOOKED_AT_EVERY: Final = 5.0
@@ -73,6 +73,8 @@ class App:
     hub: Hub
     channels: Sequence[ChannelPort]
     library: Callable[[], Library]
+    is_told: Callable[[], bool]
+    """Whether other processes can tell this one what they commit."""
 
 
 @asynccontextmanager
@@ -173,7 +175,7 @@ def _wire(
         lan=settings.lan,
         new_visitors_an_hour=settings.new_visitors_per_hour,
     )
-    web = create_web(services)
+    web = create_watch(services) if role is Role.WORKER else create_web(services)
     return App(
         web=web,
         worker=worker,
@@ -183,6 +185,7 @@ def _wire(
         hub=hub,
         channels=channels,
         library=library,
+        is_told=neighbours.is_told,
     )
 
 

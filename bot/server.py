@@ -56,8 +56,9 @@ def listen(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         bound.close()
         raise Unusable(
-            f"Op {host}:{port} kan Nabij niet luisteren ({getattr(error, 'strerror', None) or error}). "
-            "Draait er al iets? Kies een andere poort met NABIJ_PORT, of een ander adres met NABIJ_HOST."
+            f"Op {host}:{port} kan Nabij niet luisteren ({getattr(error, 'strerror', None) or error}). Draait er al "
+            "iets? Kies een andere poort met NABIJ_PORT (bij --role worker NABIJ_METRICS_PORT), of een ander adres met "
+            "NABIJ_HOST."
         ) from error
     bound.setblocking(False)
     return bound
@@ -66,7 +67,8 @@ def listen(host: str, port: int) -> socket.socket:
 async def run(settings: Settings, role: Role, ready: Callable[[str], None]) -> None:
     """Serves until SIGTERM or SIGINT; a second signal stops at once. `ready` gets the address once it answers."""
     stop = _stop_on_signals()
-    bound = listen(settings.host, settings.port) if role is not Role.WORKER else None
+    port = settings.metrics_port if role is Role.WORKER else settings.port
+    bound = None if role is Role.WORKER and not port else listen(settings.host, port)
     try:
         async with opened(settings, role) as app:
             if bound is None:

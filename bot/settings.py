@@ -78,9 +78,12 @@ class Settings(BaseSettings):
     database_url: str = ""
     """Empty: SQLite in the data dir."""
     database_listen_url: str = ""
+    """PostgreSQL past a pooler such as PgBouncer, which knows no LISTEN. Empty: the database's own URL."""
     content_dir: Path = Path("content")
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
+    metrics_port: int = Field(default=0, ge=0, le=65535)
+    """Where `--role worker` answers /metrics, /healthz and /readyz; 0: nowhere."""
     public_url: str = ""
     telegram_api_url: str = TELEGRAM_PUBLIC
     whatsapp_api_url: str = WHATSAPP_PUBLIC

@@ -11,24 +11,25 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.delivery import MessageState
 from bot.core.messages import Lane
+from bot.store.dialect import on_sqlite
 from bot.store.rows import in_state, is_ready
-from bot.store.tables import AccountRow, InboundRow, MessageRow
+from bot.store.tables import AccountRow, InboundRow, MessageRow, WorkerRow
 
 DUPLICATE_POSSIBLE = "duplicate_possible"
 """Stands among the states: sent once more after an attempt that may have arrived."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ownership:
     epoch: int
     """Grows with each new owner."""
     state: str
     """An `AccountState`."""
     reason: str
-    owner: str
-    """The name of a worker; empty for nobody."""
+    is_owned: bool
+    """By a process that is there: on PostgreSQL, whose lease runs."""
     since: datetime
-    """Real time."""
+    """Of the newest owner, in real time."""
 
 
 async def messages(conn: AsyncConnection) -> Mapping[tuple[str, Lane, str], int]:
@@ -53,6 +54,7 @@ async def messages(conn: AsyncConnection) -> Mapping[tuple[str, Lane, str], int]
 
 async def ownership(conn: AsyncConnection) -> Mapping[str, Ownership]:
     """Of every account that was ever owned."""
+    living = None if on_sqlite(conn) else await living_workers(conn)
     rows = await conn.execute(
         select(
             AccountRow.account,
@@ -63,7 +65,23 @@ async def ownership(conn: AsyncConnection) -> Mapping[str, Ownership]:
             AccountRow.owned_since,
         )
     )
-    return {row.account: Ownership(row.epoch, row.state, row.reason, row.owner, row.owned_since) for row in rows}
+    return {
+        row.account: Ownership(
+            epoch=row.epoch,
+            state=row.state,
+            reason=row.reason,
+            is_owned=living is None or row.owner in living,
+            since=row.owned_since,
+        )
+        for row in rows
+    }
+
+
+async def living_workers(conn: AsyncConnection) -> frozenset[str]:
+    """The names of the workers whose lease runs; on SQLite none has one."""
+    if on_sqlite(conn):
+        return frozenset()
+    return frozenset(await conn.scalars(select(WorkerRow.name).where(WorkerRow.lease_until > func.now())))
 
 
 async def newest_at(conn: AsyncConnection) -> datetime | None:

@@ -37,6 +37,7 @@ class _Seen:
     at: float
     messages: Mapping[tuple[str, Lane, str], int] | None
     ownership: Mapping[str, Ownership] | None
+    workers: int | None
 
 
 def metrics_routes(services: Services) -> APIRouter:
@@ -60,10 +61,12 @@ def metrics_routes(services: Services) -> APIRouter:
 async def _look(services: Services, now: float) -> _Seen:
     try:
         async with asyncio.timeout(_ANSWER_WITHIN), services.database.read() as conn:
-            return _Seen(now, await tallies.messages(conn), await tallies.ownership(conn))
+            # On SQLite this process is the one that there is.
+            workers = 1 if services.database.is_sqlite else len(await tallies.living_workers(conn))
+            return _Seen(now, await tallies.messages(conn), await tallies.ownership(conn), workers)
     except (DatabaseUnavailable, TimeoutError) as problem:
         _log.warning("database_away", **kind_and_place(problem))
-        return _Seen(now, None, None)
+        return _Seen(now, None, None, None)
 
 
 def _text(seen: _Seen, accounts: Sequence[AccountStatus]) -> bytes:
@@ -79,8 +82,15 @@ def _text(seen: _Seen, accounts: Sequence[AccountStatus]) -> bytes:
         epoch = Gauge(
             "nabij_account_epoch", "Grows by one with each new owner of the account.", ("account",), registry=registry
         )
+        is_owned = Gauge(
+            "nabij_account_owned", "1 when some worker sends for the account, 0 when none does.", ("account",),
+            registry=registry,
+        )  # fmt: skip
         for account, owned in seen.ownership.items():
             epoch.labels(account).set(owned.epoch)
+            is_owned.labels(account).set(owned.is_owned)
+    if seen.workers is not None:
+        Gauge("nabij_workers", "Processes that send, by their leases.", registry=registry).set(seen.workers)
     return generate_latest(registry)
 
 

@@ -61,6 +61,14 @@ def create_web(services: Services) -> ASGIApp:
     return Webhooks(web, services)
 
 
+def create_watch(services: Services) -> FastAPI:
+    """What a process that only sends has to tell: whether it lives, how its accounts fare, and its metrics."""
+    watch = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, max_body_size=0)
+    watch.include_router(health_routes(services))
+    watch.include_router(metrics_routes(services))
+    return watch
+
+
 class Static(StaticFiles):
     """Files of the pages. An address that holds the file's hash (`?v=`) is asked for once; a script that another
     script names by its bare address is asked for each time, and answered by 304 as long as it is the same."""

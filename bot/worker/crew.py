@@ -51,7 +51,7 @@ class Ownership(Protocol):
         """Somebody came, went or gave something back."""
 
     async def end(self) -> None:
-        """Lets what is in flight finish, within 33 real seconds, and gives everything back."""
+        """Lets what is in flight finish, within 32 real seconds, and gives everything back."""
 
 
 class Worker:

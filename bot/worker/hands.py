@@ -14,7 +14,7 @@ from bot.worker.horizon import Horizon
 from bot.worker.sender import Sender
 from bot.worker.status import AccountMode, AccountStatus
 
-FINISH_WITHIN: Final = 28.0
+FINISH_WITHIN: Final = 26.0
 """Real seconds that sends in flight have when an account is given back."""
 _NAME: Final = "hands"
 

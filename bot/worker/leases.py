@@ -34,7 +34,7 @@ MARGIN: Final = 2.0
 _SWEEP: Final = 30.0
 _TRY_AGAIN: Final = 1.0
 _CROWDED: Final = 0.3
-_LAST_WORD_WITHIN: Final = 3.0
+_LAST_WORD_WITHIN: Final = 1.5
 _log = structlog.get_logger(__name__)
 
 

@@ -32,8 +32,13 @@ async def test_readyz_tells_how_each_account_fares(house: House) -> None:
         "status": "ready",
         "database": True,
         "accounts": [
-            {"account": "mariposha:webchat", "state": "on", "reason": ""},
-            {"account": "mariposha:telegram", "state": "off", "reason": "Telegram does not accept the token."},
+            {"account": "mariposha:webchat", "state": "on", "reason": "", "owner": "here"},
+            {
+                "account": "mariposha:telegram",
+                "state": "off",
+                "reason": "Telegram does not accept the token.",
+                "owner": "here",
+            },
         ],
     }
 
