@@ -1,7 +1,8 @@
 """SQLite's one writer: a task with one connection that commits what is waiting in groups.
 
-A commit costs SQLite an fsync, whatever is in it. So the units of work that wait are run one after the other, each in
-a savepoint of its own, for at most 20 ms, and committed together; whoever comes alone is committed alone, at once.
+A commit costs SQLite an fsync, whatever is in it. So the units of work that wait are run one after the other, each so
+that it can be taken back alone, for at most 20 ms, and committed together; whoever comes alone is committed alone, at
+once.
 """
 
 from __future__ import annotations
@@ -98,10 +99,11 @@ class Writer:
             return
         finished: list[tuple[_Unit, object]] = []
         try:
-            await self._run_units(conn, finished)
-            crash_point("before-commit")
-            await transaction.commit()
-            crash_point("after-commit")
+            await self._run_units(conn, transaction, finished)
+            if transaction.is_active:
+                crash_point("before-commit")
+                await transaction.commit()
+                crash_point("after-commit")
         except Exception as error:  # noqa: BLE001 -- every unit of the group gets it
             await self._drop_connection()
             for unit, _ in finished:
@@ -114,24 +116,29 @@ class Writer:
         for unit, result in finished:
             unit.succeed(result)
 
-    async def _run_units(self, conn: AsyncConnection, finished: list[tuple[_Unit, object]]) -> None:
+    async def _run_units(
+        self, conn: AsyncConnection, transaction: AsyncTransaction, finished: list[tuple[_Unit, object]]
+    ) -> None:
+        """Until nothing waits or the time is over. The first unit needs no savepoint: it can only take back itself,
+        and then the group is over; most groups are of one."""
         loop = asyncio.get_running_loop()
         until = loop.time() + GROUP_SECONDS
         while (unit := self._next(loop.time())) is not None:
-            savepoint = await conn.begin_nested()
+            part = await conn.begin_nested() if finished else transaction
             try:
                 result = await unit.work(conn)
-                await savepoint.commit()
+                if part is not transaction:
+                    await part.commit()
             except asyncio.CancelledError as error:
                 if self._task.cancelling():
                     unit.done.cancel()
                     raise
-                await self._undo(conn, savepoint.rollback, unit, error)
+                await self._undo(conn, part.rollback, unit, error)
             except Exception as error:  # noqa: BLE001 -- its caller gets it
-                await self._undo(conn, savepoint.rollback, unit, error)
+                await self._undo(conn, part.rollback, unit, error)
             else:
                 finished.append((unit, result))
-            if loop.time() >= until:
+            if loop.time() >= until or not transaction.is_active:
                 return
             # Statements run without letting anybody else run (`bot.store.inline`): between units everybody may.
             await asyncio.sleep(0)

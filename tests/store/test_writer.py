@@ -94,6 +94,18 @@ async def test_a_failing_unit_undoes_only_itself(sqlite: Database) -> None:
     assert await stored(sqlite) == {"a", "c"}
 
 
+async def test_a_first_unit_that_fails_undoes_only_itself_too(sqlite: Database) -> None:
+    mistake = ValueError("mine")
+    results = await asyncio.gather(
+        sqlite.write(raises_after("a", mistake)),
+        sqlite.write(adds("b")),
+        sqlite.write(adds("c")),
+        return_exceptions=True,
+    )
+    assert results == [mistake, "b", "c"]
+    assert await stored(sqlite) == {"b", "c"}
+
+
 async def test_urgent_work_goes_first_and_the_rest_in_order(sqlite: Database) -> None:
     order: list[str] = []
     await asyncio.gather(
