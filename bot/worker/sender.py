@@ -93,8 +93,8 @@ class Sender:
         self._blocked = True
         """Something is due that could not be claimed: a finished send may make room for it."""
         self._waits_for_tokens = False
-        self._bulk = False
-        """The last claim brought nothing that a person waits for."""
+        self._somebody_waits = True
+        """What the last claim brought, or was told of since it began, is more than lessons."""
         self._crashes: dict[int, int] = {}
         self._passed_over = 0
         self._outcomes = Outcomes(database, clock, channel.account, self._recorded)
@@ -118,7 +118,7 @@ class Sender:
 
     def look(self) -> None:
         """There may be something new to send now, for which somebody waits."""
-        self._bulk = False
+        self._somebody_waits = True
         self._look_again()
 
     def _look_again(self) -> None:
@@ -218,7 +218,7 @@ class Sender:
     @property
     def _worth_while(self) -> int:
         """Tokens for which it claims: few large claims cost less than many small ones, where nobody waits."""
-        return self._pace.bulk if self._bulk else 1
+        return 1 if self._somebody_waits else self._pace.bulk
 
     def _free(self) -> int:
         return self._slots.free(on_trial=self._health.on_trial)
@@ -254,10 +254,12 @@ class Sender:
         async with self._claiming:
             if self._closing or not self._holding.lasts:
                 return _Claimed([], 0.0, self._clock.now(), None)
+            self._somebody_waits = False
             claimed = await self._claim(self._holding.epoch, room)
             for message in claimed.messages:
                 self._start(message, claimed.checked_at)
-        self._bulk = unasked(claimed.messages) == len(claimed.messages)
+        if unasked(claimed.messages) < len(claimed.messages):
+            self._somebody_waits = True
         self._pace.give_back(room - len(claimed.messages))
         return claimed
 
@@ -266,6 +268,7 @@ class Sender:
             return await self._database.write(lambda conn: self._claim_now(conn, epoch, room), urgent=True)
         except Exception:
             self._pace.give_back(room)
+            self._somebody_waits = True
             # It may have been committed: those rows would be `sending` for ever under an epoch that goes on.
             self._is_claim_unclear = True
             raise

@@ -4,20 +4,23 @@ import asyncio
 import math
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
+from typing import Any
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.decision import EVERYTHING, Decision
-from bot.core.delivery import NotSent
+from bot.core.delivery import Message, NotSent
 from bot.core.messages import Kind, Lane
 from bot.metrics import Metrics
-from bot.store import decisions, subscribers
+from bot.store import decisions, outbox, subscribers
 from bot.worker.holding import Holding
 from bot.worker.horizon import Horizon
 from bot.worker.sender import STARTS_WITHIN, Sender
 from tests.fakes import (
     PRACTICE,
+    TELEGRAM,
     FakeChannel,
     database_at,
     nothing_due,
@@ -77,6 +80,28 @@ async def test_an_account_keeps_its_rate_and_replies_go_before_lessons(make_worl
         await world.passes(seconds=5)
     assert len(world.channel.sent) == 61
     assert (world.channel.sent_at[-1] - NOW).total_seconds() == pytest.approx(61 / 25, abs=0.3)
+
+
+async def test_whoever_writes_while_lessons_are_claimed_waits_for_one_token_and_no_more(
+    make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = make_world(FakeChannel(rate=100))
+    claim = outbox.claim_from
+
+    async def told_meanwhile(*given: Any) -> list[Message]:
+        claimed = await claim(*given)
+        if claimed:
+            world.worker.wake([TELEGRAM], None)
+        return claimed
+
+    for person in range(60):
+        await world.decided("les", to=str(person), kind=Kind.LESSON, lane=Lane.LESSON, unasked=True)
+    monkeypatch.setattr(outbox, "claim_from", told_meanwhile)
+    async with world.running():
+        await world.passes(seconds=2)
+    gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(world.channel.sent_at[20:])]
+    assert len(world.channel.sent) == 60
+    assert max(gaps) <= 0.03
 
 
 async def test_a_pause_of_the_whole_account_holds_and_then_everything_goes(make_world: MakeWorld) -> None:
