@@ -7,7 +7,7 @@ import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from importlib.metadata import version
@@ -27,7 +27,7 @@ from bot.core import conversation, programs
 from bot.core.content.launch import missing_for_launch
 from bot.core.content.model import Library
 from bot.core.content.report import Level
-from bot.core.decision import EXPORT_PREFIX, JOIN_PREFIX
+from bot.core.decision import EXPORT_PREFIX, JOIN_PREFIX, AlertRoute
 from bot.core.delivery import Message
 from bot.core.messages import Address, Channel, Papers
 from bot.core.turn import Reach
@@ -149,7 +149,7 @@ def _wire(
         library,
         clock,
         wake,
-        _reach(by_account, _site(settings)),
+        _reach(settings, by_account),
         core=core,
         channels=by_account,
         metrics=metrics,
@@ -194,19 +194,25 @@ def _site(settings: Settings) -> str:
     return settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
 
 
-def _reach(channels: Mapping[str, ChannelPort], site: str) -> Callable[[str, Address], Reach]:
-    """A one-time link to what is kept of the person; and for a person in the web chat a link with a fresh one-time
-    code into each other channel of the practice."""
+def _reach(settings: Settings, channels: Mapping[str, ChannelPort]) -> Callable[[str, Address], Reach]:
+    """One-time links to what is kept of the person and to the safety plan; for a person in the web chat a link with a
+    fresh one-time code into each other channel of the practice."""
 
     def reach(practice: str, address: Address) -> Reach:
         export_code = EXPORT_PREFIX + secrets.token_urlsafe(_CODE_BYTES)
-        export_link = f"{site}/gegevens/{export_code}"
+        here = Reach(
+            export_code=export_code,
+            export_link=f"{_site(settings)}/gegevens/{export_code}",
+            site=settings.public_url.rstrip("/") or None,
+            secret=secrets.token_urlsafe(_CODE_BYTES),
+            alerts=_alert_routes(settings, practice),
+        )
         if address.channel is not Channel.WEBCHAT:
-            return Reach(export_code=export_code, export_link=export_link)
+            return here
         code = JOIN_PREFIX + secrets.token_urlsafe(_CODE_BYTES)
         others = [c for c in channels.values() if c.practice == practice and c.channel is not Channel.WEBCHAT]
         links = {c.channel: link for c in others if (link := c.link(code))}
-        return Reach(links=links, code=code, export_code=export_code, export_link=export_link)
+        return replace(here, links=links, code=code, site="")
 
     return reach
 
@@ -221,6 +227,15 @@ def _papers(database: Database, content: ContentFolder) -> MakePapers:
         return File("mijn-gegevens.html", exports.as_page(kept, practice).encode())
 
     return papers
+
+
+def _alert_routes(settings: Settings, practice: str) -> tuple[AlertRoute, ...]:
+    """How the practice wants to be told of an alarm; nothing where it did not opt in."""
+    if practice not in settings.practices:
+        return ()
+    wanted = settings.practices[practice].alert
+    routes = {AlertRoute.TELEGRAM: wanted.telegram_chat is not None, AlertRoute.MAIL: bool(wanted.mail)}
+    return tuple(route for route, is_wanted in routes.items() if is_wanted)
 
 
 def _check_practices(settings: Settings, library: Library) -> None:

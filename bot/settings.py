@@ -56,10 +56,39 @@ class WhatsAppSettings(BaseModel):
     rate: float = Field(default=80.0, gt=0, le=1000)
 
 
+class AlertSettings(BaseModel):
+    """Where a practice wants to be told of an alarm: never what was said or by whom."""
+
+    model_config = _FROZEN
+    telegram_chat: int | None = None
+    """Chat id of somebody of the practice, or of a group of theirs (negative), who talked to the practice's own bot."""
+    mail: str = Field(default="", pattern=r"^$|^[^@\s,;<>]+@[^@\s,;<>]+$")
+
+
 class PracticeSettings(BaseModel):
     model_config = _FROZEN
     telegram: TelegramSettings | None = None
     whatsapp: WhatsAppSettings | None = None
+    alert: AlertSettings = AlertSettings()
+
+
+class SmtpSettings(BaseModel):
+    """The mail server for alerts."""
+
+    model_config = _FROZEN
+    host: str = Field(min_length=1)
+    port: int = Field(default=587, ge=1, le=65535)
+    username: str = ""
+    password: SecretStr | None = None
+    sender: str = Field(pattern=r"^[^@\s,;<>]+@[^@\s,;<>]+$")
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    """`none` only for a mail server on this machine."""
+
+    @model_validator(mode="after")
+    def _no_plain_words_over_the_wire(self) -> SmtpSettings:
+        if self.security == "none" and not is_local(f"smtp://{self.host}"):
+            raise ValueError("SECURITY=none kan alleen met een mailserver op deze computer of in het eigen netwerk")
+        return self
 
 
 class Settings(BaseSettings):
@@ -85,6 +114,7 @@ class Settings(BaseSettings):
     metrics_port: int = Field(default=0, ge=0, le=65535)
     """Where `--role worker` answers /metrics, /healthz and /readyz; 0: nowhere."""
     public_url: str = ""
+    smtp: SmtpSettings | None = None
     telegram_api_url: str = TELEGRAM_PUBLIC
     whatsapp_api_url: str = WHATSAPP_PUBLIC
     secret_key: SecretStr | None = None
@@ -139,6 +169,16 @@ class Settings(BaseSettings):
             )
         return self
 
+    @model_validator(mode="after")
+    def _alerts_can_be_sent(self) -> Settings:
+        for slug, practice in self.practices.items():
+            name = f"NABIJ_PRACTICES__{slug.upper().replace('-', '_')}__ALERT"
+            if practice.alert.mail and self.smtp is None:
+                raise ValueError(f"{name}__MAIL vraagt ook om NABIJ_SMTP__HOST en NABIJ_SMTP__SENDER")
+            if practice.alert.telegram_chat is not None and practice.telegram is None:
+                raise ValueError(f"{name}__TELEGRAM_CHAT vraagt ook om een TELEGRAM__TOKEN van die praktijk")
+        return self
+
     @property
     def has_own_clock(self) -> bool:
         return self.demo or self.clock_start is not None or self.clock_speed != 1.0
@@ -190,5 +230,6 @@ _DUTCH = {
     "datetime_parsing": "moet een tijdstip zijn, zoals 2026-03-01T08:00:00+01:00.",
     "less_than_equal": "is te groot (CLOCK_SPEED en PORT hebben een grens).",
     "greater_than": "moet groter dan nul zijn.",
+    "string_pattern_mismatch": "is geen mailadres, zoals naam@praktijk.nl.",
     "extra_forbidden": "bestaat niet. Kijk de naam na in de README.",
 }

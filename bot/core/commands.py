@@ -38,6 +38,11 @@ class Command(StrEnum):
     NO_SHARING = "no_sharing"
     RESEND = "resend"
     WEEK = "week"
+    GROUND = "ground"
+    NORMAL = "normal"
+    BRAKE = "brake"
+    DISCREET = "discreet"
+    OPEN = "open"
 
 
 _POLITE: Final = frozenset(
@@ -117,11 +122,29 @@ _PHRASES: Final[dict[Command, str]] = {
         kracht; nood; noodplan; noodknop; noodgeval; veiligheidsplan; mijn veiligheidsplan; mijn plan;
         krachtplan; mijn kracht; in nood; ik ben in nood; crisis; crisisplan; mijn krachtplan""",
     Command.CALM: """
-        rustig; te veel; teveel; het is te veel; het is teveel; het wordt me te veel; het wordt me teveel;
-        dit is te veel; dit is teveel; te heftig; het is te heftig; dit is te heftig;
-        kalm; kalmte; rust; ik wil rust; te veel voor mij; teveel voor mij; het is me te veel; het is me teveel;
-        dit is me te veel; dit is me teveel; het wordt te veel; het wordt teveel; kalmeren; gronden; aarden;
-        ademen""",
+        rustig; te veel; teveel; het is te veel; het is teveel;
+        het wordt me te veel; het wordt me teveel; dit is te veel; dit is teveel; te heftig; het is te heftig;
+        dit is te heftig; te veel voor mij; teveel voor mij; het is me te veel; het is me teveel;
+        dit is me te veel; dit is me teveel; het wordt te veel; het wordt teveel; minder berichten;
+        ik wil minder berichten; kan het wat minder; wat minder berichten""",
+    Command.GROUND: """
+        rust; kalm; kalmte; ik wil rust; kalmeren; gronden; aarden; ademen; grondoefening; aardoefening;
+        oefening 2 minuten; oefening van twee minuten; twee minuten; noodoefening""",
+    Command.NORMAL: """
+        normaal; weer normaal; weer elke dag; elke dag weer; normaal tempo; gewoon tempo; weer gewoon;
+        terug naar normaal; weer dagelijks; weer iedere dag; gewoon weer elke dag""",
+    Command.BRAKE: """
+        er is iets gebeurd; er is wat gebeurd; er is iets ergs gebeurd; er is iets heftigs gebeurd;
+        er is iets naars gebeurd; er is iets vreselijks gebeurd; er is iets verschrikkelijks gebeurd;
+        er is veel gebeurd; er is net iets gebeurd; er is vandaag iets gebeurd; der is iets gebeurd;
+        er is iet gebeurd; er is hier iets gebeurd; er is thuis iets gebeurd;
+        ik heb iets ergs meegemaakt; ik heb iets heftigs meegemaakt; ik heb slecht nieuws; slecht nieuws;
+        ik heb slecht nieuws gekregen; ik heb heel slecht nieuws; noodrem""",
+    Command.DISCREET: """
+        discreet; onopvallend; discreet aan; discreet uit; discrete modus; discreet modus; wees discreet;
+        niet discreet; niet meer discreet; onopvallend uit; ik wil discreet; discreter; kan het discreet;
+        kan het onopvallend; kan het discreter; discreet graag""",
+    Command.OPEN: "open; openen; open maar; maar open; maak open; doe open; open het; open bericht; toon bericht",
     Command.STRUGGLING: """
         ik heb het moeilijk; heb het moeilijk; k heb het moeilijk; ik heb t moeilijk; ik heb het zwaar;
         ik heb het erg moeilijk; ik heb het heel moeilijk; ik heb het zo moeilijk; ik heb het echt moeilijk;
@@ -225,6 +248,7 @@ _OTHER_WORDS: Final = frozenset(
     gedag opzij optie morgen middag avond goed goede goeie heel veel vele tevens terug rest bust lust kust rustte
     nogmaal herhaalt wegen mening menigte uitlig uitleg verven verderf gebeden gewist oudste wisser wisse
     pauzeert trein hallen
+    waarden waarde aarde maarten normale normaals opener opent concreet secreet
     """.split()
 )
 _SQUEEZE: Final = re.compile(r"(.)\1{2,}")

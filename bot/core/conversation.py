@@ -20,15 +20,20 @@ from bot.core.decision import JOIN_PREFIX, Decision
 from bot.core.flows import (
     alarm,
     awaiting,
+    brake,
     buttons,
     checkins,
     data,
+    discreet,
+    dose,
     enrolling,
     followups,
     gates,
+    grounding,
     hearing,
     keywords,
     menu,
+    safety_plan,
     stopping,
     takeover,
     timing,
@@ -100,8 +105,11 @@ def _decide(turn: Turn, inbound: Inbound, recent: tuple[str, ...], silent_since:
     text = inbound.text
     danger = safety.check(text, recent) if text else None
     stop = is_stop(text) and inbound.kind is not InboundKind.BUTTON
+    asked = turn.subscriber.awaiting
     if danger is not None:
         alarm.sound(turn, danger)
+        if inbound.kind is InboundKind.TEXT:
+            safety_plan.kept_beside_alarm(turn, asked, text)
     if stop or inbound.action == "stop" or (danger is not None and _stops_too(text)):
         stopping.stop(turn)
     underage = inbound.kind in (InboundKind.TEXT, InboundKind.MEDIA) and says_underage(text)
@@ -174,11 +182,13 @@ def _unreadable(turn: Turn) -> None:
 def _typed(turn: Turn, text: str, silent_since: timedelta | None) -> None:
     asked = turn.subscriber.awaiting
     turn.change(awaiting=None)
-    said = command(text) or (Command.TIME if timing.is_for_place(text) else None)
+    if grounding.typed(turn, asked, text) or safety_plan.typed(turn, asked, text):
+        return
+    said = _command(turn, text)
     if said is not None and not _is_yes(turn, asked, said, text) and _commanded(turn, said, text):
         return
     if takeover.stands(turn):
-        turn.note("to_human")
+        _to_human(turn, said, text)
         return
     found = match(text, [*turn.practice.names(), *turn.practice.elsewhere])
     if found is not None and found.sure and found.whole and _keyword(turn, found):
@@ -204,6 +214,26 @@ def _typed(turn: Turn, text: str, silent_since: timedelta | None) -> None:
             turn.note("unmatched")
 
 
+def _command(turn: Turn, text: str) -> Command | None:
+    """The command that the message is. OPEN and NORMAAL are everyday words, and commands only where they would do
+    something."""
+    said = command(text)
+    if said is None:
+        return Command.TIME if timing.is_for_place(text) else Command.BRAKE if brake.says_so(text) else None
+    if said is Command.OPEN and not (turn.subscriber.discreet or turn.subscriber.sealed):
+        return None
+    return None if said is Command.NORMAL and turn.subscriber.dose == 1 else said
+
+
+def _to_human(turn: Turn, said: Command | None, text: str) -> None:
+    """The bot is silent. What a brake or "verkeerd begrepen" means for it holds all the same."""
+    turn.note("to_human")
+    if said is Command.BRAKE:
+        brake.pull(turn)
+    if turn.subscriber.alarm is not None:
+        alarm.note_dispute(turn, text)
+
+
 def _is_yes(turn: Turn, asked: Awaiting | None, said: Command, text: str) -> bool:
     """ "Ja, begin maar" right after a question is its answer, though "begin maar" alone is START; as is "ja, wis alles"
     to whether everything should be erased."""
@@ -214,6 +244,9 @@ def _is_yes(turn: Turn, asked: Awaiting | None, said: Command, text: str) -> boo
 
 
 def _open_pause(turn: Turn, text: str, silent_since: timedelta | None) -> None:
+    if turn.subscriber.braked and turn.subscriber.stopped_at is None:
+        brake.listen(turn)
+        return
     welcome.fallback(turn, text, silent_since)
     if turn.subscriber.paused_until == date.max and turn.messages:
         newest = turn.messages[-1]
@@ -227,8 +260,15 @@ def _commanded(turn: Turn, said: Command, text: str) -> bool:
     if gates.command_waits(turn, said, text):
         return True
     match said:
-        case Command.SAFETY_PLAN | Command.STRUGGLING:
+        case Command.SAFETY_PLAN:
+            safety_plan.open_(turn)
+        case Command.STRUGGLING:
             alarm.hard(turn)
+        case Command.DISCREET:
+            discreet.asked(turn, text)
+        case Command.BRAKE:
+            brake.pull(turn)
+            brake.say(turn)
         case Command.NEXT:
             _next(turn)
         case Command.PAUSE:
@@ -250,11 +290,14 @@ _PLAIN: Mapping[Command, Callable[[Turn], None]] = {
     Command.MENU: menu.menu,
     Command.WHY: menu.why,
     Command.GREETING: stopping.greet,
-    Command.CALM: menu.calm,
     Command.PRIVACY: data.privacy,
     Command.MY_DATA: data.my_data_at_once,
     Command.CONSENTS: data.consents,
     Command.ERASE: data.ask_erase,
+    Command.CALM: dose.calm,
+    Command.NORMAL: dose.normal,
+    Command.GROUND: grounding.begin,
+    Command.OPEN: discreet.open_,
     Command.RESEND: menu.resend,
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from bot.core.messages import Channel, Outgoing
 from bot.core.subscriber import Subscriber
@@ -59,6 +60,24 @@ class Join:
     channel: Channel
 
 
+class AlertRoute(StrEnum):
+    """How a practice that opted in is told."""
+
+    TELEGRAM = "telegram"
+    MAIL = "mail"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """For the practice: somebody may be in danger, or asks for a human. Never a text, name or number of the person."""
+
+    route: AlertRoute
+    what: str
+    """`alarm`, or `human` for who asked to speak somebody of the practice."""
+    tier: str = ""
+    third_party: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportLink:
     """A one-time code that shows the person what is kept of it, for fifteen minutes of real time."""
@@ -88,5 +107,9 @@ class Decision:
     export: ExportLink | None = None
     erase_answers: bool = False
     erase: Erasure | None = None
+    alerts: tuple[Alert, ...] = ()
+    plan_link: str = ""
+    """A fresh secret that opens the page of the person's safety plan for a while; earlier ones open nothing any
+    more. Empty: no new link."""
     next_at: datetime | None = None
     """When the plan wants to look at this subscriber again; None: not before the person writes."""

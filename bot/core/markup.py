@@ -1,7 +1,7 @@
 """Markdown of content, as a chat shows it: Telegram's HTML, HTML for the web chat, and plain text.
 
 CommonMark without what could lose or hide a word: raw HTML, entities, link definitions and code blocks stay as typed,
-and so does a link to anything but http(s), a phone number or t.me.
+and so does a link to anything but http(s), a phone number, t.me or the page of a safety plan.
 """
 
 import html
@@ -20,7 +20,8 @@ from markdown_it.utils import EnvType, OptionsDict
 _DEEPEST: Final = 20
 """Beyond this many blocks inside each other the parser drops text, so such a text is shown as it was typed."""
 
-_LINK: Final = re.compile(r"(?:https?://|t\.me/)[^\s]+|tel:[+0-9()\-. %]+", re.IGNORECASE)
+_LINK: Final = re.compile(r"(?:https?://|t\.me/)[^\s]+|tel:[+0-9()\-. %]+|/plan/[A-Za-z0-9_-]+", re.IGNORECASE)
+_HELP_LINE: Final = re.compile(r"(?<![\w.,-])(?:112|113|1813|0[89]00-\d{4}|088 0767 000)(?![\w-]|[.,]\d)")
 _BARE_ADDRESS: Final = re.compile(r"https?://[^\s<>\"]*[^\s<>\".,;:!?)'\]]", re.IGNORECASE)
 _PUNCTUATION: Final = re.compile(r"([!-/:-@\[-`{-~])")
 _TAG: Final = re.compile(r"<[^>]*>")
@@ -220,9 +221,9 @@ class _WebRenderer(RendererHTML):
         parts: list[str] = []
         end = 0
         for found in _BARE_ADDRESS.finditer(token.content):
-            parts += _escape(token.content[end : found.start()]), _web_link(found[0]), _escape(found[0]), "</a>"
+            parts += _with_numbers(token.content[end : found.start()]), _web_link(found[0]), _escape(found[0]), "</a>"
             end = found.end()
-        return "".join([*parts, _escape(token.content[end:])])
+        return "".join([*parts, _with_numbers(token.content[end:])])
 
     def link_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:  # noqa: ARG002
         return _web_link(_address(str(tokens[idx].attrs["href"])))
@@ -239,6 +240,17 @@ class _WebRenderer(RendererHTML):
 
     def hr(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:  # noqa: ARG002
         return "<hr>\n"
+
+
+def _with_numbers(text: str) -> str:
+    """Escaped, with the numbers of help lines to be tapped: whoever needs one should not have to remember it."""
+    parts: list[str] = []
+    end = 0
+    for found in _HELP_LINE.finditer(text):
+        number = re.sub(r"\D", "", found[0])
+        parts += _escape(text[end : found.start()]), f'<a href="tel:{number}">{found[0]}</a>'
+        end = found.end()
+    return "".join([*parts, _escape(text[end:])])
 
 
 def _web_link(href: str) -> str:

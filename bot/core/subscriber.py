@@ -12,7 +12,8 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any, Final
 
-from bot.core.messages import Address
+from bot.core.messages import Address, Outgoing
+from bot.core.safety_plan import SafetyPlan
 
 
 class EnrollmentState(StrEnum):
@@ -110,6 +111,15 @@ class Takeover:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    """What waits behind OPEN in discreet mode: a message as it would have been sent."""
+
+    message: Outgoing
+    awaiting: Awaiting | None = None
+    """What the message asks about the bot itself; a typed answer counts from the moment that it is opened."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
     given: bool
     at: datetime
@@ -165,8 +175,20 @@ class Subscriber:
     """The local date on which the program goes on; `date.max` for a pause until the person writes."""
     faded: bool = False
     """The pause came by itself after ten silent steps: the next word of the person ends it."""
+    braked: bool = False
+    """ "Er is iets gebeurd": an open pause that only the person ends, in so many words."""
+    dose: int = 1
+    """Days from one step to the next: 1, 2 after RUSTIG, 7 after a second one."""
     alarm: AlarmState | None = None
     takeover: Takeover | None = None
+    human_asked_at: datetime | None = None
+    """When the person last asked for a human of the practice: the practice is told once in twelve hours."""
+    discreet: bool = False
+    """Whatever comes by itself is a neutral line, and its content waits for OPEN."""
+    sealed: tuple[Sealed, ...] = ()
+    """What waits for OPEN, oldest first; stored encrypted."""
+    safety_plan: SafetyPlan | None = None
+    """Stored encrypted."""
 
 
 _FIELDS: Final = frozenset(field.name for field in fields(Subscriber))

@@ -13,21 +13,36 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from bot.core.content.model import Practice
-from bot.core.decision import EVERYTHING, Answer, ConsentChange, Decision, Erasure, Event, ExportLink, Join
+from bot.core.decision import (
+    EVERYTHING,
+    Alert,
+    AlertRoute,
+    Answer,
+    ConsentChange,
+    Decision,
+    Erasure,
+    Event,
+    ExportLink,
+    Join,
+)
 from bot.core.messages import Button, Channel, Kind, Lane, Outgoing
 from bot.core.safety import texts
 from bot.core.schedule import local
-from bot.core.subscriber import Awaiting, Consent, Enrollment, EnrollmentState, FollowUp, Subscriber, changed
+from bot.core.subscriber import Awaiting, Consent, Enrollment, EnrollmentState, FollowUp, Sealed, Subscriber, changed
 
 CONSENT_VERSIONS: Mapping[str, str] = {
     "daily": "daily-2026-11",
     "answers": "answers-2026-11",
     "offers": "offers-2026-11",
     "sharing": "sharing-2026-11",
+    "plan": "plan-2026-11",
 }
-"""Version of each consent's text; to be raised when `consent_*` in phrases.yaml changes its meaning."""
+"""Version of each consent's text; to be raised when `consent_*` (of the plan: `plan_offer`) in phrases.yaml changes its
+meaning."""
 
 REST = timedelta(minutes=10)
+SEALED_AT_MOST = 4
+OPEN = Button("Open", "open")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +56,12 @@ class Reach:
     export_code: str = ""
     export_link: str = ""
     """Where a person reads what is kept of it, once, with `export_code`; which nothing knows unless it is used."""
+    site: str | None = None
+    """Before the path of a page of ours: the site's address; empty in the web chat, None where there is none."""
+    secret: str = ""
+    """A fresh random secret for such a link, for this turn only."""
+    alerts: tuple[AlertRoute, ...] = ()
+    """How the practice wants to be told of an alarm; empty when it did not opt in."""
 
 
 _NOWHERE_ELSE = Reach()
@@ -63,6 +84,9 @@ class Turn:
         self.erase: Erasure | None = None
         self._today = date.min
         self._today_in = ""
+        self.alerts: list[Alert] = []
+        self.plan_link = ""
+        self._knocked = False
 
     @property
     def today(self) -> date:
@@ -84,12 +108,21 @@ class Turn:
         names = {"practice": self.practice.name, "short": self.practice.short_name, "need": need}
         return self.practice.phrases[phrase].format(**names, **values).strip()
 
-    def say(self, phrase: str, *buttons: Button, kind: Kind = Kind.REPLY, **values: str | int) -> None:
+    def say(
+        self, phrase: str, *buttons: Button, kind: Kind = Kind.REPLY, lane: Lane = Lane.REPLY, **values: str | int
+    ) -> None:
         """A direct reply: at once, whatever the hour."""
-        self.send(Outgoing(text=self.text(phrase, **values), buttons=buttons, kind=kind))
+        self.send(Outgoing(text=self.text(phrase, **values), buttons=buttons, kind=kind, lane=lane))
 
     def send(self, message: Outgoing) -> None:
-        """Every unasked message is counted on its local date; `daily_cap` looks at that count."""
+        """Every unasked message is counted on its local date; `daily_cap` looks at that count. In discreet mode it is
+        a neutral line, once, and its content waits for OPEN."""
+        if message.unasked and self.subscriber.discreet:
+            self._seal(message)
+            if self._knocked:
+                return
+            self._knocked = True
+            message = replace(message, text=self.text("discreet_knock"), buttons=(OPEN,), picture=None)
         self.messages.append(message)
         news: dict[str, Any] = {}
         if message.buttons:
@@ -114,6 +147,30 @@ class Turn:
                 step=step,
             )
         )
+
+    def _seal(self, message: Outgoing) -> None:
+        sealed = self.subscriber.sealed
+        if not (message.step and any(message.step == waits.message.step for waits in sealed)):
+            self.change(sealed=(*sealed, Sealed(message=message))[-SEALED_AT_MOST:])
+
+    def knocked_again(self, topic: str) -> bool:
+        """True when something of that topic still waits for OPEN: that is said once more, and nothing new comes."""
+        waits = next((sealed.message for sealed in self.subscriber.sealed if sealed.message.topic == topic), None)
+        if waits is not None:
+            self.send(replace(waits, expires=None))
+        return waits is not None
+
+    def _settle_sealed(self) -> None:
+        """What the newest sealed message asks waits with it; what was cancelled does not wait any more."""
+        sealed, awaiting = self.subscriber.sealed, self.subscriber.awaiting
+        if self._knocked and awaiting is not None and awaiting.asked_at == self.now:
+            sealed = (*sealed[:-1], replace(sealed[-1], awaiting=awaiting))
+            self.change(awaiting=None)
+        gone = [t for t in self.cancelled if t.startswith(("followup:", "question:"))]
+        if gone or EVERYTHING in self.cancelled:
+            everything = EVERYTHING in self.cancelled
+            sealed = tuple(s for s in sealed if s.message.topic not in gone and not (everything and not s.message.step))
+        self.change(sealed=sealed)
 
     def rested(self) -> bool:
         """True when ten minutes went by since the last reply that understood nothing; the next one starts with it."""
@@ -200,6 +257,8 @@ class Turn:
     def decision(self, next_at: datetime | None) -> Decision:
         if self.erase_answers:
             self._forget_answers()
+        if self.subscriber.sealed:
+            self._settle_sealed()
         return Decision(
             subscriber=self.subscriber,
             messages=tuple(self.messages),
@@ -210,6 +269,8 @@ class Turn:
             join=self.join,
             export=self.export,
             erase_answers=self.erase_answers,
+            alerts=tuple(self.alerts),
+            plan_link=self.plan_link,
             erase=self.erase,
             next_at=None if self.erase else next_at,
         )

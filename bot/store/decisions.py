@@ -21,9 +21,11 @@ from bot.store.dialect import is_among, on_sqlite
 from bot.store.errors import Missing, WrongPractice
 from bot.store.joining import LIFETIME, digest_of
 from bot.store.memory import write_subscribers
+from bot.store.plan_links import make_plan_links
 from bot.store.rows import EVENT_COLUMNS, MESSAGE_COLUMNS, NEW_MESSAGE, body_of, event_values, is_ready, message_values
 from bot.store.tables import (
     AddressRow,
+    AlertRow,
     AnswerRow,
     Base,
     ConsentRow,
@@ -111,7 +113,9 @@ async def _record(conn: AsyncConnection, entries: Sequence[_Entry], now: datetim
     await _insert(conn, AnswerRow, [row for new in news for row in _answers(new, keys, now)])
     await _insert(conn, ConsentRow, [row for new in news for row in _consents(new, now)])
     await _insert(conn, EventRow, [row for new in news for row in _events(new, now)])
+    await _insert(conn, AlertRow, [row for new in news for row in _alerts(new, now)])
     await _make_codes(conn, news)
+    await make_plan_links(conn, [(new.practice, new.subscriber_id, new.decision.plan_link) for new in news])
     await _make_export_links(conn, news)
     await _remember_beside(conn, decided, people, now)
 
@@ -272,6 +276,22 @@ def _consents(entry: _Entry, now: datetime) -> Iterator[dict[str, Any]]:
 def _events(entry: _Entry, now: datetime) -> Iterator[dict[str, Any]]:
     for values in event_values(entry.decision, entry.cause, now):
         yield dict(zip(EVENT_COLUMNS, values, strict=True))
+
+
+def _alerts(entry: _Entry, now: datetime) -> Iterator[dict[str, Any]]:
+    for alert in entry.decision.alerts:
+        yield {
+            **_history(entry, now),
+            "what": alert.what,
+            "route": alert.route.value,
+            "tier": alert.tier,
+            "third_party": alert.third_party,
+            "state": MessageState.READY.value,
+            "due_at": now,
+            "attempt": 0,
+            "resends": 0,
+            "reason": "",
+        }
 
 
 def _history(entry: _Entry, now: datetime) -> dict[str, Any]:

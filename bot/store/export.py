@@ -30,7 +30,7 @@ from bot.store.tables import (
 
 TOLD: Final = frozenset({"addresses", "answers", "consents", "enrollments", "events", "inbound", "messages"})
 """Tables that have a place of their own in the export."""
-NOT_TOLD: Final = frozenset({"join_codes", "export_links", "erasures"})
+NOT_TOLD: Final = frozenset({"join_codes", "export_links", "plan_links", "erasures"})
 """Tables of one-time codes and of what is about to go: nothing in them is about the person."""
 _OURS: Final = frozenset({"id", "practice", "subscriber_id"})
 
@@ -66,7 +66,10 @@ async def kept_of(
             reachable=row.reachable,
             first_link=row.first_touch,
             recent=[said for _, said in json.loads(keys.decrypt(row.recent))] if row.recent is not None else [],
-            memory=json.loads(row.memory),
+            memory={
+                **json.loads(row.memory),
+                **(json.loads(keys.decrypt(row.private)) if row.private is not None else {}),
+            },
         ),
         contacts=[
             model.Contact(

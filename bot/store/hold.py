@@ -17,11 +17,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.core.delivery import MessageState
 from bot.core.messages import Channel, Lane
 from bot.store.dialect import on_sqlite
-from bot.store.rows import in_state
-from bot.store.tables import AddressRow, JoinCodeRow, MessageRow, MetaRow, SubscriberRow
+from bot.store.rows import alert_is_open, in_state
+from bot.store.tables import AddressRow, AlertRow, JoinCodeRow, MessageRow, MetaRow, PlanLinkRow, SubscriberRow
 
 DROPPED: Final = "dropped after restore"
 STOPPED: Final = "stopped"
+RESTORED: Final = "restored"
+"""Why an alert of before a restore is cancelled: whether it went out is not known, and it is old news."""
 AT_ONCE: Final = 2_000
 """Messages in one transaction of a release: a bot that runs beside it waits for no more than that."""
 
@@ -57,6 +59,12 @@ async def hold_everything(conn: AsyncConnection, now: datetime) -> None:
     )
     await _jump_ahead(conn)
     await conn.execute(delete(JoinCodeRow))
+    await conn.execute(delete(PlanLinkRow))
+    await conn.execute(
+        update(AlertRow)
+        .where(alert_is_open())
+        .values(state=MessageState.CANCELLED.value, reason=RESTORED, ended_at=now)
+    )
 
 
 async def held(conn: AsyncConnection) -> Mapping[str, int]:

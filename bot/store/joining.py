@@ -15,6 +15,7 @@ from bot.core.subscriber import Subscriber
 from bot.store.memory import read_rows, select_subscribers, write_subscribers
 from bot.store.tables import (
     AddressRow,
+    AlertRow,
     AnswerRow,
     ConsentRow,
     EventRow,
@@ -28,7 +29,7 @@ from bot.store.tombstones import Happened, tombstones_of
 LIFETIME: Final = timedelta(minutes=15)
 """Of a code, on real time: a demo whose days take seconds must not outrun the person who copies it."""
 
-_WHAT_A_PERSON_HAS: Final = (AddressRow, MessageRow, InboundRow, AnswerRow, ConsentRow, EventRow)
+_WHAT_A_PERSON_HAS: Final = (AddressRow, MessageRow, InboundRow, AnswerRow, ConsentRow, EventRow, AlertRow)
 
 
 def digest_of(code: str) -> str:
@@ -139,6 +140,8 @@ async def _fold(conn: AsyncConnection, other: Subscriber, into: Subscriber) -> S
         minor=into.minor or other.minor,
         alarm=into.alarm or other.alarm,
         takeover=into.takeover or other.takeover,
+        safety_plan=into.safety_plan or other.safety_plan,
+        discreet=into.discreet or other.discreet,
         greeted=into.greeted or other.greeted,
         consents={**other.consents, **into.consents},
         keywords={**other.keywords, **into.keywords},

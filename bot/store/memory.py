@@ -28,7 +28,7 @@ _SUBSCRIBER: Final = TypeAdapter(Subscriber)
 _COLUMNS: Final = frozenset(
     {
         "id", "practice", "address", "zone", "hour", "created_at", "stopped_at", "reachable", "first_touch",
-        "last_inbound_at", "enrollments", "recent",
+        "last_inbound_at", "enrollments", "recent", "safety_plan", "sealed",
     }
 )  # fmt: skip
 
@@ -53,7 +53,12 @@ _HINTS: Final = get_type_hints(Subscriber)
 _MEMORY: Final = TypeAdapter[Any](
     make_dataclass("Memory", [(kept.name, _HINTS[kept.name], _with_default(kept)) for kept in _KEPT])
 )
-
+_PRIVATE_FIELDS: Final = {"safety_plan", "sealed"}
+_PRIVATE_ONES: Final = tuple(its for its in fields(Subscriber) if its.name in _PRIVATE_FIELDS)
+_PRIVATE: Final = TypeAdapter[Any](
+    make_dataclass("Private", [(its.name, _HINTS[its.name], _with_default(its)) for its in _PRIVATE_ONES])
+)
+_NO_PRIVATE: Final = {name: getattr(_NOBODY, name) for name in _PRIVATE_FIELDS}
 
 _RECENT: Final[ColumnElement[Any]] = SubscriberRow.__table__.c.recent
 
@@ -73,6 +78,7 @@ def select_subscribers(recent: ColumnElement[Any] = _RECENT) -> Select[*tuple[An
         SubscriberRow.last_inbound_at,
         SubscriberRow.memory,
         recent,
+        SubscriberRow.private,
         AddressRow.id.label("address_id"),
         AddressRow.channel,
         AddressRow.account,
@@ -108,7 +114,7 @@ async def read_readable(conn: AsyncConnection, rows: _Rows) -> tuple[list[Subscr
 def _subscriber(row: Row[*tuple[Any, ...]], enrollments: _Rows, keys: Keys) -> Subscriber:
     (
         its_id, practice, zone, hour, created_at, stopped_at, reachable, first_touch, last_inbound_at, memory, recent,
-        _, channel, account, external_id, *_,
+        private, _, channel, account, external_id, *_,
     ) = row  # fmt: skip
     subscriber = object.__new__(Subscriber)
     # As `changed` does it: the fields that have a column over those that were read from JSON, and so all of them.
@@ -126,6 +132,7 @@ def _subscriber(row: Row[*tuple[Any, ...]], enrollments: _Rows, keys: Keys) -> S
         last_inbound_at=last_inbound_at,
         enrollments=tuple(map(_enrollment, enrollments)),
         recent=read_recent(recent, keys),
+        **_read_private(private, keys),
     )
     return subscriber
 
@@ -187,6 +194,7 @@ def columns_of(subscriber: Subscriber, keys: Keys) -> dict[str, Any]:
         "paused": subscriber.paused_until is not None,
         "memory": memory_of(subscriber),
         "recent": _write_recent(subscriber.recent, keys),
+        "private": _write_private(subscriber, keys),
     }
 
 
@@ -288,3 +296,17 @@ def read_recent(stored: bytes | None, keys: Keys) -> tuple[tuple[datetime, str],
     if stored is None:
         return ()
     return tuple((datetime.fromisoformat(at), text) for at, text in json.loads(keys.decrypt(stored)))
+
+
+def _write_private(subscriber: Subscriber, keys: Keys) -> bytes | None:
+    """The safety plan and what waits for OPEN; None for the many who have neither."""
+    if subscriber.safety_plan is None and not subscriber.sealed:
+        return None
+    return keys.encrypt(_SUBSCRIBER.dump_json(subscriber, include=_PRIVATE_FIELDS).decode("utf-8"))
+
+
+def _read_private(stored: bytes | None, keys: Keys) -> Mapping[str, Any]:
+    private: Mapping[str, Any] = (
+        _NO_PRIVATE if stored is None else _PRIVATE.validate_json(keys.decrypt(stored)).__dict__
+    )
+    return private

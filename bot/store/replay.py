@@ -204,6 +204,8 @@ def _ended(subscriber: Subscriber, at: datetime, consents: frozenset[str]) -> Su
         paused_from=None,
         paused_until=None,
         faded=False,
+        braked=False,
+        sealed=(),
     )
 
 

@@ -13,7 +13,7 @@ from bot.core.decision import Decision
 from bot.core.delivery import MessageState
 from bot.core.messages import Button, Channel, Lane, Outgoing, Papers, Picture, Series
 from bot.store.crypt import Keys
-from bot.store.tables import MessageRow
+from bot.store.tables import AlertRow, MessageRow
 
 REPLY_LIFETIME: Final = timedelta(hours=24)
 WEBCHAT_REPLY_LIFETIME: Final = timedelta(days=30)
@@ -47,6 +47,10 @@ def is_ready() -> ColumnElement[bool]:
 def in_state(state: MessageState) -> ColumnElement[bool]:
     """A literal, not a parameter: the partial indexes are of no use to a query that might ask for any state."""
     return MessageRow.state == literal_column(f"'{state.value}'")
+
+
+def alert_is_open() -> ColumnElement[bool]:
+    return AlertRow.state.in_([literal_column("'ready'"), literal_column("'sending'")])
 
 
 class Body(NamedTuple):

@@ -99,6 +99,8 @@ class SubscriberRow(Base):
     """Cause of the Decision that was recorded last: recording it again changes nothing."""
     memory: Mapped[str]
     recent: Mapped[bytes | None]
+    private: Mapped[bytes | None]
+    """JSON of the safety plan and of what waits for OPEN, encrypted as a whole."""
 
 
 class AddressRow(Base):
@@ -348,6 +350,49 @@ class LookRow(Base):
     """Keyed code of the subscriber: says nothing once the subscriber is gone."""
     at: Mapped[datetime]
     """Real time."""
+
+
+class PlanLinkRow(Base):
+    """A secret address of the page with somebody's safety plan. One for each person, the newest."""
+
+    __tablename__ = "plan_links"
+    __table_args__: TableArgs = (Index("ix_plan_links_subscriber", "subscriber_id"),)
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """SHA-256 of the secret: who reads the table cannot use it."""
+    practice: Mapped[str]
+    subscriber_id: Mapped[int] = _of_subscriber()
+    made_at: Mapped[datetime]
+    """Real time, whatever the bot's own clock says."""
+
+
+class AlertRow(Base):
+    """A word to the practice that opted in: somebody may be in danger. It holds nothing of what was said."""
+
+    __tablename__ = "alerts"
+    __table_args__: TableArgs = (
+        UniqueConstraint("practice", "cause", "what", "route"),
+        _partial("ix_alerts_open", "due_at", "id", where="state IN ('ready', 'sending')"),
+        Index("ix_alerts_practice", "practice", "id"),
+        Index("ix_alerts_subscriber", "subscriber_id"),
+    )
+
+    id: Mapped[int] = _id()
+    practice: Mapped[str]
+    subscriber_id: Mapped[int] = _of_subscriber()
+    cause: Mapped[str]
+    what: Mapped[str] = mapped_column(String(16))
+    route: Mapped[str] = mapped_column(String(16))
+    tier: Mapped[str]
+    third_party: Mapped[bool]
+    at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(16))
+    due_at: Mapped[datetime]
+    attempt: Mapped[int]
+    resends: Mapped[int]
+    reason: Mapped[str]
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
 
 
 class ContentVersionRow(Base):

@@ -68,7 +68,7 @@ async def record(conn: AsyncConnection, planned: Sequence[Planned], now: datetim
 
 _SAME: Final = attrgetter(
     "id", "practice", "address", "zone", "hour", "created_at", "stopped_at", "reachable", "first_touch",
-    "last_inbound_at", "recent", "alarm",
+    "last_inbound_at", "recent", "alarm", "safety_plan", "sealed",
 )  # fmt: skip
 """What a usual visit leaves as it was: all that has a column and is not in `_STATE`."""
 

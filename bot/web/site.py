@@ -24,6 +24,7 @@ from bot.web.health import health_routes
 from bot.web.home import home_routes
 from bot.web.metrics import metrics_routes
 from bot.web.pages import STATIC, error_response
+from bot.web.plan import plan_routes
 from bot.web.said import said_routes
 from bot.web.security import Guard
 from bot.web.services import Services
@@ -46,6 +47,7 @@ def create_web(services: Services) -> ASGIApp:
     web.include_router(chat_routes(services, visitors))
     web.include_router(said_routes(services, visitors))
     web.include_router(export_routes(services))
+    web.include_router(plan_routes(services))
     if services.demo and services.stepping is not None:
         web.include_router(demo_routes(services, services.stepping))
     web.mount("/static", Static(directory=STATIC))

@@ -193,3 +193,13 @@ def test_length_is_counted_as_telegram_counts_it(html: str, length: int) -> None
 )
 def test_only_an_address_can_have_a_preview(html: str, *, expected: bool) -> None:
     assert may_preview(html) is expected
+
+
+def test_the_numbers_of_help_lines_can_be_tapped_on_our_pages_and_other_numbers_cannot() -> None:
+    page = to_web_html("Bel **113** of 0800-2000. Of 088 0767 000. Niet 1134, 12-112 of 112,50.")
+    assert re.findall(r'href="([^"]*)"', page) == ["tel:113", "tel:08002000", "tel:0880767000"]
+
+
+def test_a_link_to_the_page_of_a_plan_stays_on_the_site() -> None:
+    assert 'href="/plan/geheim-0123456789"' in to_web_html("[mijn plan](/plan/geheim-0123456789)")
+    assert "href" not in to_web_html("[mijn plan](/praktijk)")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Literal
 
-from bot.core.flows import followups, steps
+from bot.core.decision import Alert
+from bot.core.flows import followups, grounding, safety_plan, steps
 from bot.core.messages import Button, Kind, Lane, Outgoing
 from bot.core.safety import Alarm, texts
 from bot.core.subscriber import AlarmState
@@ -32,16 +34,31 @@ def sound(turn: Turn, alarm: Alarm) -> None:
         awaiting=None,
         last_fallback_at=None,
         recent=(),
-        alarm=AlarmState(
-            tier=alarm.tier if before is None else min(alarm.tier, before.tier),
-            third_party=alarm.third_party,
-            rule=alarm.rule,
-            at=turn.now,
-            last_at=turn.now,
-        ),
+        alarm=_state(before, alarm, turn),
     )
     turn.note("alarm", tier=alarm.tier, rule=alarm.rule)
+    if risen or (before is not None and turn.now - before.last_at >= RELEASE_AFTER):
+        _alert(turn, "alarm", alarm.tier, third_party=alarm.third_party)
     _reply(turn, alarm, repeat=repeat)
+
+
+def _state(before: AlarmState | None, alarm: Alarm, turn: Turn) -> AlarmState:
+    """The tier never sinks, and the rule and whom it is about stay those of the gravest that was said."""
+    if before is not None and before.tier < alarm.tier:
+        return replace(before, at=turn.now, last_at=turn.now)
+    own_before = before is not None and not before.third_party
+    return AlarmState(
+        tier=alarm.tier,
+        third_party=alarm.third_party and not own_before,
+        rule=alarm.rule,
+        at=turn.now,
+        last_at=turn.now,
+    )
+
+
+def _alert(turn: Turn, what: str, tier: str, *, third_party: bool) -> None:
+    """A word to the practice that opted in: at once, whatever the hour, and once for a rise of the alarm."""
+    turn.alerts += [Alert(route=route, what=what, tier=tier, third_party=third_party) for route in turn.reach.alerts]
 
 
 def _reply(turn: Turn, alarm: Alarm, *, repeat: bool) -> None:
@@ -53,6 +70,8 @@ def _reply(turn: Turn, alarm: Alarm, *, repeat: bool) -> None:
         repeat=repeat,
         now=turn.now,
         practice=turn.practice.name,
+        minor=turn.subscriber.minor,
+        told=bool(turn.reach.alerts) and turn.subscriber.alarm is not None,
     )
     buttons = tuple(Button(label, action) for action, label in choices)
     turn.send(Outgoing(text=text, buttons=buttons, kind=Kind.ALARM, lane=Lane.CRISIS))
@@ -64,14 +83,14 @@ def hard(turn: Turn) -> None:
     if turn.subscriber.alarm is not None and turn.subscriber.alarm.tier != "C":
         choice(turn, "call")
         return
-    _reply(turn, Alarm(tier="C", third_party=False, rule="menu.hard"), repeat=False)
+    _reply(turn, Alarm(tier="C", third_party=False, rule=texts.ASKED), repeat=False)
 
 
 def choice(turn: Turn, what: str) -> None:
     """[Bellen], [Mijn plan], [Aarden], [Een mens]: always answered, also while everything else is frozen."""
     match what:
         case "ground":
-            crisis(turn, texts.grounding())
+            grounding.begin(turn)
         case "call":
             state = turn.subscriber.alarm
             tier: Literal["A", "B"] = "A" if state is not None and state.tier == "A" else "B"
@@ -79,27 +98,40 @@ def choice(turn: Turn, what: str) -> None:
             rule = state.rule if state is not None else "menu.call"
             _reply(turn, Alarm(tier=tier, third_party=third_party, rule=rule), repeat=False)
         case "human":
-            turn.note("human_asked")
-            crisis(turn, turn.text("alarm_human"))
+            _human(turn)
         case _:
-            crisis(turn, turn.text("alarm_plan"))
+            safety_plan.open_(turn)
 
 
-def crisis(turn: Turn, text: str) -> None:
-    turn.send(Outgoing(text=text, kind=Kind.ALARM, lane=Lane.CRISIS))
+def _human(turn: Turn) -> None:
+    """Who asks for a human is heard, and told honestly that nobody knows when somebody reads it."""
+    turn.note("human_asked")
+    asked_at, state = turn.subscriber.human_asked_at, turn.subscriber.alarm
+    if asked_at is None or turn.now - asked_at >= RELEASE_AFTER:
+        _alert(turn, "human", state.tier if state is not None else "", third_party=False)
+    turn.change(human_asked_at=turn.now)
+    phrase = "alarm_human_told" if turn.reach.alerts else "alarm_human"
+    turn.say(phrase, kind=Kind.ALARM, lane=Lane.CRISIS)
 
 
 def answer(turn: Turn, text: str) -> None:
     """Words while the alarm stands that nothing else understood: no "dat begrijp ik niet" to somebody in a bad hour,
     and once in ten minutes. "Nee, verkeerd begrepen" is taken kindly; it does not release anything."""
-    said = " ".join(words(text))
-    if any(phrase in said for phrase in DISPUTES):
-        turn.note("alarm_disputed", rule=turn.subscriber.alarm.rule if turn.subscriber.alarm is not None else "")
+    if note_dispute(turn, text):
         turn.say("alarm_disputed", kind=Kind.ALARM)
         return
     turn.note("unmatched")
     if turn.rested():
         turn.say("alarm_listen", Button("Ik heb het moeilijk", "hard"), kind=Kind.ALARM)
+
+
+def note_dispute(turn: Turn, text: str) -> bool:
+    """True for "nee, verkeerd begrepen": the rule's id is kept, for whoever mends the rules."""
+    said = " ".join(words(text))
+    if turn.subscriber.alarm is None or not any(phrase in said for phrase in DISPUTES):
+        return False
+    turn.note("alarm_disputed", rule=turn.subscriber.alarm.rule)
+    return True
 
 
 def may_release(turn: Turn) -> bool:

@@ -7,13 +7,18 @@ from datetime import date, time
 
 from bot.core.flows import (
     alarm,
+    brake,
     checkins,
     data,
+    discreet,
+    dose,
     enrolling,
     followups,
     gates,
+    grounding,
     keywords,
     menu,
+    safety_plan,
     steps,
     stopping,
     timing,
@@ -25,6 +30,7 @@ from bot.core.turn import Turn
 PLAIN = (
     *("menu", "start", "time", "pause", "place", "zone:", "data", "hard", "release", "resume", "why"),
     *("export", "consents", "give:", "given:", "withdraw:", "erase", "keep"),
+    *("plan:", "ground", "calm", "normal", "brake", "discreet"),
 )
 """Plain commands as buttons: they work during a takeover too."""
 
@@ -131,6 +137,11 @@ def _release(turn: Turn) -> None:
         stopping.resume(turn)
 
 
+def _brake(turn: Turn) -> None:
+    brake.pull(turn)
+    brake.say(turn)
+
+
 _WITH_ARGUMENT: dict[str, Callable[[Turn, str], None]] = {
     "kw": _keyword,
     "again": _keyword_again,
@@ -158,10 +169,19 @@ _WITH_ARGUMENT: dict[str, Callable[[Turn, str], None]] = {
     "given": data.given,
     "withdraw": data.withdraw,
     "erase": data.erase_asked,
+    "plan": safety_plan.act,
+    "ground": grounding.step,
 }
 _PLAIN: dict[str, Callable[[Turn], None]] = {
     "menu": menu.menu,
-    "next": steps.next_now,
+    "next": menu.next_step,
+    "calm": dose.calm,
+    "normal": dose.normal,
+    "brake": _brake,
+    "discreet": discreet.on,
+    "discreet-off": discreet.off,
+    "open": discreet.open_,
+    "ground-enough": grounding.enough,
     "time": lambda turn: timing.time_menu(turn, ""),
     "pause": lambda turn: timing.pause(turn, ""),
     "place": timing.ask_place,

@@ -34,7 +34,7 @@ def open_question(turn: Turn, program: Program, step: Step, *, unasked: bool) ->
         step=step.id,
         asked_at=turn.now,
         content_version=turn.practice.version,
-        remind_at=reminder_at(turn.now, turn.zone) if unasked else None,
+        remind_at=reminder_at(turn.now, turn.zone) if unasked and turn.subscriber.dose == 1 else None,
     )
     others = tuple(q for q in turn.subscriber.questions if q.uid != uid)
     # An older question is not recalled any more: the newest one is what the person sees.

@@ -182,7 +182,7 @@ def enrol(turn: Turn, program_id: str) -> None:
     if not place:
         turn.change(tags=turn.subscriber.tags - program.tags)
     turn.put_enrollment(enrollment)
-    turn.change(paused_from=None, paused_until=None, faded=False)
+    turn.change(paused_from=None, paused_until=None, faded=False, braked=False)
     turn.note("enrolled", program=program_id)
     when = steps.due(turn, enrollment) or at_local(begins_on, hour, turn.zone)
     today = local(when, turn.zone).date() == turn.today or turn.subscriber.last_step_on == turn.today

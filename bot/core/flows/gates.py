@@ -14,18 +14,20 @@ BEGIN_AGAIN = Button("Weer beginnen", "start")
 HARD = Button("Ik heb het moeilijk", "hard")
 ALWAYS = frozenset(
     {"alarm", "hard", "release", "menu", "pause-or-stop", "data", "why", "start", "stop", "closed", "enough"}
-    | {"time", "place", "zone"}
+    | {"time", "place", "zone", "plan", "ground", "ground-enough", "calm", "discreet", "discreet-off"}
     | {"export", "consents", "give", "given", "withdraw", "erase", "keep"}
 )
 """Names of actions that bring no lesson, exercise, question or offer and that schedule nothing."""
 NOT_ON_STOP = frozenset(
     {"consent1", "consent2", "daily", "hour", "where", "now", "switch", "continue", "restart", "finish-first"}
-    | {"next", "resume", "pause", "programs"}
+    | {"next", "resume", "pause", "programs", "normal"}
 )
 """Names of actions that would enrol, or have a program go on."""
-TO_HUMAN = frozenset({Command.GREETING, Command.NEXT, Command.RESEND, Command.WEEK})
+TO_HUMAN = frozenset(
+    {Command.GREETING, Command.NEXT, Command.RESEND, Command.WEEK, Command.OPEN, Command.NORMAL, Command.BRAKE}
+)
 """Words that people say to each other too, or that would bring a lesson into a talk with a human."""
-_BRINGS_SOMETHING = frozenset({Command.PAUSE, Command.WEEK, Command.RESEND})
+_BRINGS_SOMETHING = frozenset({Command.PAUSE, Command.WEEK, Command.RESEND, Command.OPEN, Command.NORMAL})
 
 
 def action_waits(turn: Turn, action: str) -> bool:
@@ -56,7 +58,7 @@ def command_waits(turn: Turn, said: Command, text: str) -> bool:
         return _in_alarm(turn, said, text)
     if turn.subscriber.minor and said in _BRINGS_SOMETHING | {Command.GREETING, Command.NEXT, Command.HELP}:
         return waits(turn)
-    if turn.subscriber.stopped_at is not None and said in {Command.NEXT, Command.PAUSE}:
+    if turn.subscriber.stopped_at is not None and said in {Command.NEXT, Command.PAUSE, Command.NORMAL}:
         stopped_line(turn)
         return True
     return False
@@ -67,7 +69,7 @@ def _in_alarm(turn: Turn, said: Command, text: str) -> bool:
         alarm.release(turn)
     elif said is Command.HELP:
         alarm.hard(turn)
-    elif said is Command.GREETING:
+    elif said in {Command.GREETING, Command.BRAKE}:
         alarm.answer(turn, text)
     elif said in _BRINGS_SOMETHING:
         alarm.hold(turn)

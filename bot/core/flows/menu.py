@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.core.dutch import clock, long_date
-from bot.core.flows import followups, steps, welcome
+from bot.core.flows import discreet, followups, steps, welcome
 from bot.core.messages import Button, Kind, Outgoing
 from bot.core.schedule import local
 from bot.core.turn import Turn
@@ -33,6 +33,10 @@ def pause_or_stop(turn: Turn) -> None:
     turn.say(
         "pause_or_stop",
         Button("Pauze", "pause"),
+        Button("Rustiger aan", "calm") if turn.subscriber.dose == 1 else Button("Weer elke dag", "normal"),
+        Button("Er is iets gebeurd", "brake"),
+        Button("Weer gewoon", "discreet-off") if turn.subscriber.discreet else Button("Discreet", "discreet"),
+        Button("Waarom krijg ik dit?", "why"),
         Button("Stop alles", "stop"),
         Button("Terug", "menu"),
     )
@@ -58,6 +62,8 @@ def why(turn: Turn) -> None:
                 hour=clock(subscriber.hour) if subscriber.hour is not None else "",
             )
         )
+    if enrollment is not None and subscriber.dose > 1:
+        parts.append(turn.text("why_dose", days=subscriber.dose))
     for followup in subscriber.followups:
         if not followup.closed and followup.due_at is not None:
             day = long_date(followup.requested_on)
@@ -84,12 +90,6 @@ def offer(turn: Turn, kind: str, name: str) -> None:
     turn.send(Outgoing(text=text, kind=Kind.OFFER, buttons=(MENU,)))
 
 
-def calm(turn: Turn) -> None:
-    """RUSTIG and TE VEEL: look around, nothing has to; the pause is one tap away."""
-    buttons = [Button("Even pauze", "pause")] if turn.active() is not None else []
-    turn.say("too_much", *buttons, Button("Ik heb het moeilijk", "hard"))
-
-
 def resend(turn: Turn) -> None:
     newest = max(turn.subscriber.keywords.items(), key=lambda item: item[1], default=None)
     if newest is None:
@@ -103,4 +103,8 @@ def closed(turn: Turn) -> None:
 
 
 def next_step(turn: Turn) -> None:
-    steps.next_now(turn)
+    """What waits for OPEN is what comes next."""
+    if turn.subscriber.sealed:
+        discreet.open_(turn)
+    else:
+        steps.next_now(turn)

@@ -76,8 +76,9 @@ def due(turn: Turn, enrollment: Enrollment) -> datetime | None:
     if subscriber.hour is None or enrollment.state is not EnrollmentState.ACTIVE:
         return None
     day = max(enrollment.begins_on or enrollment.started_on, turn.today)
-    if subscriber.last_step_on is not None and enrollment.silent >= EVERY_OTHER_DAY_AFTER:
-        day = max(day, subscriber.last_step_on + timedelta(days=2))
+    apart = max(subscriber.dose, 2) if enrollment.silent >= EVERY_OTHER_DAY_AFTER else subscriber.dose
+    if subscriber.last_step_on is not None and apart > 1:
+        day = max(day, subscriber.last_step_on + timedelta(days=apart))
     hour = subscriber.hour
     if enrollment.silent >= PAUSE_AFTER and not QUIET_UNTIL <= hour < QUIET_FROM:
         # The kind message of the pause is no lesson: an own hour in the quiet hours does not hold for it.
@@ -130,6 +131,10 @@ def send_next(turn: Turn, enrollment: Enrollment, *, unasked: bool) -> None:
         return
     if unasked and enrollment.silent >= PAUSE_AFTER:
         fade(turn, enrollment)
+        return
+    if unasked and turn.knocked_again(topic(program.id)):
+        turn.put_enrollment(replace(enrollment, silent=enrollment.silent + 1))
+        turn.change(last_step_on=turn.today, last_step_at=turn.now)
         return
     step = next_step(program, enrollment, turn.subscriber.tags, offers=turn.has_consent("offers"))
     tells_week = week.is_due(turn, enrollment)

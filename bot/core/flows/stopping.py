@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.core.flows import followups, gates, steps, welcome
+from bot.core.flows import followups, gates, safety_plan, steps, welcome
 from bot.core.flows.gates import BEGIN_AGAIN
 from bot.core.messages import Button, Kind
 from bot.core.subscriber import EnrollmentState
@@ -33,7 +33,7 @@ def _end_everything(turn: Turn) -> None:
         if enrollment.state is EnrollmentState.ACTIVE:
             turn.put_enrollment(replace(enrollment, state=EnrollmentState.LEFT))
     turn.drop_reminders()
-    turn.change(awaiting=None, paused_from=None, paused_until=None, faded=False)
+    turn.change(awaiting=None, paused_from=None, paused_until=None, faded=False, braked=False, dose=1, sealed=())
 
 
 def start(turn: Turn) -> None:
@@ -91,9 +91,9 @@ def resume(turn: Turn) -> None:
         gates.stopped_line(turn)
         return
     enrollment = turn.active()
+    paused = turn.subscriber.paused_until is not None
+    turn.change(paused_from=None, paused_until=None, faded=False, braked=False)
     if enrollment is not None:
-        paused = turn.subscriber.paused_until is not None
-        turn.change(paused_from=None, paused_until=None, faded=False)
         if paused:
             steps.go_on_from_now(turn)
         when = steps.when_next(turn)
@@ -124,7 +124,7 @@ def greet(turn: Turn) -> None:
 
 
 def under_sixteen(turn: Turn) -> None:
-    """Series stop, answers are erased, no lead; the safety check stays on."""
+    """Series stop, answers are erased, no lead; the safety check stays on. A safety plan is said once more."""
     _end_everything(turn)
     turn.change(minor=True, tags=frozenset())
     turn.erase_answers = True
@@ -133,3 +133,4 @@ def under_sixteen(turn: Turn) -> None:
             turn.consent(name, given=False)
     turn.note("under_sixteen")
     turn.say("under_sixteen")
+    safety_plan.farewell(turn)

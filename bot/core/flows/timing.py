@@ -91,6 +91,7 @@ def time_menu(turn: Turn, text: str) -> None:
         "time_menu" if current is not None else "time_menu_none",
         *(Button(clock(h), f"time:{h:%H.%M}") for h in (time(8), time(12, 30), time(19, 30))),
         Button("Andere plaats", "place"),
+        Button("Rustiger aan", "calm") if turn.subscriber.dose == 1 else Button("Weer elke dag", "normal"),
         hour=clock(current) if current is not None else "",
         place=place_name(turn.zone),
     )
@@ -188,7 +189,7 @@ def pause_span(turn: Turn, start: date, until: date) -> None:
         return
     followups.close_all(turn)
     turn.drop_reminders()
-    turn.change(paused_from=start, paused_until=until, faded=False)
+    turn.change(paused_from=start, paused_until=until, faded=False, braked=False)
     if start <= turn.today:
         for enrollment in turn.subscriber.enrollments:
             turn.cancel(steps.topic(enrollment.program))

@@ -5,8 +5,15 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from bot.core.safety.alarm import Alarm, Tier
+from bot.core.safety.people import is_about_another
+from bot.core.safety.phrases import Phrase, Place, concept, find
 from bot.core.safety.reading import canonical
-from bot.core.safety.rules import IDIOMS, RULES, Rule
+from bot.core.safety.rules import IDIOMS, READER, RULES, Rule
+
+
+def _pattern(words: Sequence[str]) -> re.Pattern[str]:
+    return re.compile(r"(?<!\S)(?:" + "|".join(word.replace("_", " ") for word in words) + r")(?!\S)")
+
 
 _LOWER: Final[dict[Tier, Tier]] = {"A": "B", "B": "C", "C": "C"}
 _DENIALS: Final = frozenset("niet geen nooit niets niks nergens nimmer zonder never not".split())
@@ -25,22 +32,6 @@ _JOINED_TAIL: Final = 300
 _WINDOW: Final = 2000
 _OVERLAP: Final = 200
 _SELF: Final = frozenset("ik i me mij mezelf we wij ons myself im".split())
-_OTHERS: Final = frozenset(
-    """
-    hij zij ze vriend vriendin vriendje vriendinnetje man vrouw partner ex zoon dochter zoontje dochtertje broer
-    zus broertje zusje moeder vader mama papa ma pa mam pap
-    ouders kind kinderen collega buurman buurvrouw oma opa tante oom neef nicht nichtje neefje client clienten
-    leerling maat lief huisgenoot iemand maatje kleinkind kleinzoon
-    kleindochter stiefzoon stiefdochter stiefvader stiefmoeder schoonmoeder schoonvader schoonzus schoonzusje
-    echtgenoot echtgenote verloofde vriendengroep buurmeisje buurjongen zichzelf zich haarzelf hemzelf
-    boyfriend girlfriend friend husband wife brother sister mother father mom dad son daughter she he they beste
-    student pleegkind meisje jongen
-    """.split()
-)
-_OTHERS_SPEAK: Final = re.compile(
-    r"(?:zegt|zei|vertelt|vertelde|appt|appte|schrijft|schreef|stuurde|stuurt|roept|riep|dreigt|dreigde|wil"
-    r"|gaat|denkt|dacht|heeft gezegd|gezegd) (?:\w+ )*?$"
-)
 _SOON: Final = re.compile(
     r"(?<!\S)(?:vanavond|vannacht|straks|zo meteen|zometeen|vandaag nog|nu meteen|nu direct|dit weekend"
     r"|komende nacht|tonight|binnen een uur|over een uur|morgenavond|morgenochtend|nu dood|nu echt dood"
@@ -57,12 +48,21 @@ _MEANS: Final = re.compile(
     r"|er vannacht)(?!\S)"
 )
 _NEARBY: Final = 80
+_STORY: Final = concept("STORY")
+_ANIMAL: Final = concept("ANIMAL")
+_TOLD_OF: Final = {
+    "abuse": _pattern(_STORY),
+    **dict.fromkeys(("attempt", "method", "plan", "wish", "word", "selfharm"), _pattern((*_STORY, *_ANIMAL))),
+}
+_NOT_A_STORY: Final = frozenset("ik i me mij mezelf zichzelf zich mijn myself me jullie".split())
 _LONG_AGO: Final = re.compile(
     r"(?<!\S)(?:vroeger|als kind|toen ik (?:klein|jong|een kind|kind|\d+) |jaren geleden|in mijn jeugd"
     r"|\d+ jaar geleden|mijn jeugd|vorige relatie|lang geleden|in het verleden|destijds)"
 )
 # A death that is told of leaves the line before the other rules read it.
-_LOSS_FIRST: Final = tuple(sorted((rule for rule in RULES if not rule.after_alarm), key=lambda rule: not rule.loss))
+_LOSS_FIRST: Final = tuple(
+    sorted((rule for rule in RULES if not rule.after_alarm and not rule.phrases), key=lambda rule: not rule.loss)
+)
 _AFTER_ALARM: Final = tuple(rule for rule in RULES if rule.after_alarm)
 _OTHER_VICTIM: Final = re.compile(
     r"(?<!\S)(?:mijn|een|haar|de|onze) (?:vriendin|buurvrouw|zus|zusje|broer|nicht|buren|collega"
@@ -73,6 +73,18 @@ _OTHER_VICTIM: Final = re.compile(
 )
 
 
+def _by_first_kind() -> dict[str, tuple[tuple[Rule, Phrase], ...]]:
+    found: dict[str, list[tuple[Rule, Phrase]]] = {}
+    for rule in RULES:
+        for phrase in rule.phrases:
+            for kind in phrase.first.kinds:
+                found.setdefault(kind, []).append((rule, phrase))
+    return {kind: tuple(phrases) for kind, phrases in found.items()}
+
+
+_PHRASES: Final = _by_first_kind()
+
+
 def check(text: str, recent: Sequence[str] = ()) -> Alarm | None:
     """The gravest alarm that the message gives, by itself or as the end of the last messages, else None.
 
@@ -81,11 +93,12 @@ def check(text: str, recent: Sequence[str] = ()) -> Alarm | None:
     """
     line = canonical(text)
     alarms = list(_alarms(line, start=0))
-    before = " ".join(canonical(message[-_JOINED_TAIL:]) for message in recent[-_JOINED_MESSAGES:])
-    if before:
-        alarms.extend(_plans_after_alarm(line, before))
-        joined = f"{before} {canonical(text[:_JOINED_TAIL])}"
-        alarms.extend(_alarms(joined, start=len(before) + 1))
+    earlier = " ".join(message[-_JOINED_TAIL:] for message in recent[-_JOINED_MESSAGES:])
+    if earlier:
+        alarms.extend(_plans_after_alarm(line, canonical(earlier)))
+        last = text[:_JOINED_TAIL]
+        joined = canonical(f"{earlier} {last}")
+        alarms.extend(_alarms(joined, start=len(joined) - len(canonical(last))))
     return min(alarms, key=_gravity, default=None)
 
 
@@ -124,17 +137,30 @@ def _alarms_in(window: str, start: int) -> Iterator[Alarm]:
         if (
             rule.loss
             and (lost := rule.pattern.search(plain))
-            and _is_about_another(plain[: lost.start()].split(), lost[0].split())
+            and is_about_another(plain[: lost.start()].split(), lost[0].split(), [])
         ):
             if lost.end() > start - max(moved, 0):
-                yield _alarm(rule, lost, plain)
+                yield _alarm(rule, lost.start(), lost.end(), plain)
             plain = rule.pattern.sub(" verlies", plain)
             continue
         if rule.loss:
             continue
         for found in rule.pattern.finditer(plain):
-            if found.end() > start - max(moved, 0):
-                yield _alarm(rule, found, plain)
+            heard = found.end() > start - max(moved, 0)
+            if heard and not _is_of_a_story(rule, found.start(), found.end(), plain):
+                yield _alarm(rule, found.start(), found.end(), plain)
+    yield from _alarms_of_phrases(plain, start - max(moved, 0))
+
+
+def _alarms_of_phrases(line: str, start: int) -> Iterator[Alarm]:
+    places = READER.read(line)
+    for kind in places:
+        for rule, phrase in _PHRASES.get(kind, ()):
+            for found in find(phrase, places, line):
+                last = max(place.end for place in found)
+                first = min(place.start for place in found)
+                if last > start and not _is_of_a_story(rule, first, last, line):
+                    yield _alarm(rule, first, last, line, said=found)
 
 
 def _without_idioms(window: str) -> str:
@@ -143,21 +169,39 @@ def _without_idioms(window: str) -> str:
     return window
 
 
-def _alarm(rule: Rule, found: re.Match[str], line: str) -> Alarm:
+def _is_of_a_story(rule: Rule, start: int, end: int, line: str) -> bool:
+    """Told of a film, the news or an animal, with nobody in it who speaks of oneself."""
+    told = _TOLD_OF.get(rule.id.partition(".")[0])
+    if told is None or not _NOT_A_STORY.isdisjoint(line[start:end].split()):
+        return False
+    return told.search(line[max(0, start - _NEARBY) : end + _NEARBY]) is not None
+
+
+def _alarm(rule: Rule, start: int, end: int, line: str, said: Sequence[Place] = ()) -> Alarm:
+    """What the rule says that holds from `start` to `end`. A denial that is a term of it (`said`) denies nothing."""
     tier = rule.tier
-    before = line[: found.start()].rsplit(" .", 1)[-1].split()
-    inside = found[0].split()
-    if rule.urgent and _means_it(line[max(0, found.start() - _NEARBY) : found.end() + _NEARBY]):
+    before = line[:start].rsplit(" .", 1)[-1].split()
+    inside = line[start:end].split()
+    if rule.urgent and _means_it(line[max(0, start - _NEARBY) : end + _NEARBY]):
         tier = "A"
-    after = line[found.end() :].split()[:3]
-    if rule.negatable and _denied(before, inside, after):
+    after = line[end:].split()[:3]
+    if rule.negatable and _denied(before, _between(line, start, end, said) if said else inside, after):
         tier = _LOWER[tier]
     if rule.id.startswith("abuse."):
         if _LONG_AGO.search(line) and tier == "A":
             tier = _LOWER[tier]
         return Alarm(tier, _OTHER_VICTIM.search(line) is not None and not _of_oneself(inside), rule.id)
-    third = not rule.loss and _is_about_another(before, inside)
+    third = not rule.loss and is_about_another(before, inside, after)
     return Alarm(tier, third, rule.id)
+
+
+def _between(line: str, start: int, end: int, said: Sequence[Place]) -> list[str]:
+    """The words from `start` to `end` that are no terms of the phrase."""
+    words: list[str] = []
+    for place in sorted(said, key=lambda place: place.start):
+        words += line[start : place.start].split()
+        start = max(start, place.end)
+    return words + line[start:end].split()
 
 
 def _means_it(nearby: str) -> bool:
@@ -187,18 +231,3 @@ def _denies(words: list[str], position: int) -> bool:
 
 def _of_oneself(inside: list[str]) -> bool:
     return not {"me", "mij", "ons"}.isdisjoint(inside)
-
-
-def _is_about_another(before: list[str], inside: list[str]) -> bool:
-    """Whoever is named last before what is wanted, or in it, is the one who wants it."""
-    for word in reversed(inside):
-        if word in {"ik", "i", "mezelf", "myself", "mij", "me"}:
-            return False
-        if word in _OTHERS:
-            return True
-    for word in reversed(before[-10:]):
-        if word in {"ik", "i", "we", "wij", "im"}:
-            return False
-        if word in _OTHERS:
-            return True
-    return False

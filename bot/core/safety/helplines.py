@@ -28,10 +28,14 @@ class Helpline:
     site: str = ""
     how: str = ""
     days: frozenset[int] = frozenset()
+    hours: tuple[int, int] | None = None
+    """From the first up to the second whole hour of the day; None: all of it."""
 
     def is_open(self, local: datetime) -> bool:
-        """Whether the line answers on the weekday of `local`, the person's own time."""
-        return not self.days or local.isoweekday() in self.days
+        """Whether the line answers at `local`, the person's own time."""
+        if self.days and local.isoweekday() not in self.days:
+            return False
+        return self.hours is None or self.hours[0] <= local.hour < self.hours[1]
 
 
 def _helpline(raw: dict[str, Any], verified_on: date) -> Helpline:
@@ -45,6 +49,7 @@ def _helpline(raw: dict[str, Any], verified_on: date) -> Helpline:
         site=raw.get("site", ""),
         how=raw.get("how", ""),
         days=frozenset(raw.get("days", ())),
+        hours=(raw["hours"][0], raw["hours"][1]) if "hours" in raw else None,
     )
 
 

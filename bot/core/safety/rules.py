@@ -1,4 +1,4 @@
-"""The rules and idioms of the package data, compiled once."""
+"""The rules, phrases and idioms of the package data, compiled once."""
 
 import re
 from dataclasses import dataclass
@@ -6,15 +6,22 @@ from typing import Any, Final
 
 from bot.core.safety.alarm import Tier
 from bot.core.safety.data import load
+from bot.core.safety.phrases import Phrase, Reader, phrase
+
+_NEVER: Final = re.compile(r"(?!)")
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One listed phrase family. `examples` fire with `tier`, `silent` stay without an alarm; both are tests."""
+    """One listed phrase family. `examples` fire with `tier`, `silent` stay without an alarm; both are tests.
+
+    `pattern` reads words in their order, `phrases` in any order; a rule has one of the two.
+    """
 
     id: str
     tier: Tier
     pattern: re.Pattern[str]
+    phrases: tuple[Phrase, ...]
     negatable: bool
     urgent: bool
     loss: bool
@@ -43,7 +50,8 @@ def _rule(raw: dict[str, Any], macros: dict[str, str]) -> Rule:
     return Rule(
         id=raw["id"],
         tier=raw["tier"],
-        pattern=_compiled(raw["patterns"], macros),
+        pattern=_compiled(raw["patterns"], macros) if "patterns" in raw else _NEVER,
+        phrases=tuple(map(phrase, raw.get("say", ()))),
         negatable=raw.get("negatable", False),
         urgent=raw.get("urgent", False),
         loss=raw.get("loss", False),
@@ -54,7 +62,8 @@ def _rule(raw: dict[str, Any], macros: dict[str, str]) -> Rule:
 
 
 _FILE: Final = load("rules.yaml")
-RULES: Final = tuple(_rule(raw, _FILE["macros"]) for raw in _FILE["rules"])
+RULES: Final = tuple(_rule(raw, _FILE["macros"]) for raw in (*_FILE["rules"], *load("phrases.yaml")))
+READER: Final = Reader([one for rule in RULES for one in rule.phrases])
 IDIOMS: Final = tuple(
     Idiom(raw["to"], _compiled(raw["patterns"], _FILE["macros"]), tuple(raw["examples"])) for raw in load("idioms.yaml")
 )

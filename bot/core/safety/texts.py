@@ -1,32 +1,63 @@
 """What the bot answers to an alarm. Built in, so that no broken content file can lose it."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from bot.core.markup import escape_markdown
 from bot.core.safety.alarm import Alarm
 from bot.core.safety.helplines import COUNTRY_OF_ZONE, Country, helpline, open_helpline, verify_helplines
+from bot.core.safety_plan import SafetyPlan
 
-__all__ = ["grounding", "in_need", "reply", "verify_helplines"]
+__all__ = [
+    "GROUNDING",
+    "call_first",
+    "grounding",
+    "in_calm",
+    "in_need",
+    "kept_in_plan",
+    "no_plan",
+    "plan",
+    "reply",
+    "shown",
+    "verify_helplines",
+]
 
 Button = tuple[str, str]
+
+ASKED: Final = "menu.hard"
+"""The rule of "Ik heb het moeilijk": the choices were asked for, and nothing is frozen by that."""
 
 _PLAN: Final[Button] = ("alarm:plan", "Mijn eigen plan")
 _GROUND: Final[Button] = ("alarm:ground", "Oefening, 2 minuten")
 _HUMAN: Final[Button] = ("alarm:human", "Een mens spreken")
 _MARKDOWN: Final = re.compile(r"([\\`*_\[\]<>#~|])")
 
+_TOO_MUCH: Final = "Te veel? Stop, kijk om je heen, typ TE VEEL."
+_LONGEST_TEXT: Final = 3_000
+_PHONE: Final = re.compile(r"(?<!\d)(?:\\\+\d{2}|0)(?:[ ]|\\-|\d){7,14}\d(?!\d)")
+
 _ELSEWHERE: Final = "Bel het noodnummer waar je bent. In de Europese Unie is dat 112."
 
 
 def reply(
-    alarm: Alarm, *, zone: str, takeover_name: str | None, repeat: bool, now: datetime, practice: str
+    alarm: Alarm,
+    *,
+    zone: str,
+    takeover_name: str | None,
+    repeat: bool,
+    now: datetime,
+    practice: str,
+    minor: bool = False,
+    told: bool = False,
 ) -> tuple[str, tuple[Button, ...]]:
     """The Markdown text and the (action, label) buttons for an alarm.
 
     `zone` is the person's IANA time zone, which tells the country; outside the Netherlands and Belgium the text names
     the emergency number of the place. `takeover_name`: who of the practice is talking, during a takeover. `repeat`:
     the same tier within ten minutes, so one short line. `now` is aware; lines that are closed then are not named.
+    `minor`: somebody under 16, for whom there is a line of their own. `told`: the practice gets a word about this.
     """
     country = COUNTRY_OF_ZONE.get(zone)
     if repeat:
@@ -34,24 +65,87 @@ def reply(
     paragraphs = (
         _lines(alarm, country),
         _heard(alarm),
-        _quieter_lines(alarm, country, now),
-        _who_reads(takeover_name, practice, country),
+        _line_for_children(country, now) if minor else _quieter_lines(alarm, country, now),
+        _who_reads(takeover_name, practice, country, told),
     )
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph), _buttons(alarm, country)
 
 
-def grounding() -> str:
-    """A grounding exercise of two minutes, eyes open."""
+GROUNDING: Final = (
+    """**Twee minuten, ogen open.** In jouw tempo: tik op Verder als je zover bent.
+
+Zet je voeten op de grond. Voel de vloer eronder.""",
+    "Kijk om je heen. Noem vijf dingen die je ziet, hardop of in stilte.",
+    "Raak vier dingen aan die dichtbij zijn. Zijn ze koud of warm, ruw of glad?",
+    "Luister. Welke drie geluiden hoor je?",
+    "Adem rustig in, en langzaam uit. Uit mag langer duren dan in. Vijf keer, of zo vaak als het prettig is.",
+    "Kijk nog eens om je heen. Zeg zacht: ik ben hier.",
+)
+"""A grounding exercise of two minutes, eyes open, a step at a time."""
+
+
+def grounding(step: int, zone: str) -> str:
+    """The step, from 0, in Markdown; the first and the last say how to stop, the last whom to call."""
+    text = GROUNDING[step]
+    if step == 0:
+        return f"{text}\n\n{_TOO_MUCH}"
+    if step == len(GROUNDING) - 1:
+        return f"{text}\n\n{_TOO_MUCH} Gaat het niet? {in_need(zone)}"
+    return text
+
+
+def plan(written: SafetyPlan, first: str) -> tuple[str, ...]:
+    """The person's own plan in Markdown after `first`, whom to call; more than one text when it is a long one."""
+    texts = [first]
+    for heading, lines in written.filled:
+        part = f"**{heading}**\n{_listed(lines)}"
+        if len(texts[-1]) + len(part) > _LONGEST_TEXT:
+            texts.append(part)
+        else:
+            texts[-1] = f"{texts[-1]}\n\n{part}"
+    return tuple(texts)
+
+
+def in_calm(zone: str) -> str:
+    """What a plan begins with that is looked at without an alarm."""
+    return f"**Mijn plan.** Kan het niet wachten? {in_need(zone)}"
+
+
+def call_first(alarm: Alarm, zone: str) -> str:
+    """Whom to call, as the answer to that alarm has it."""
+    return _lines(alarm, COUNTRY_OF_ZONE.get(zone))
+
+
+def no_plan(first: str) -> str:
+    """Asked for in a bad hour, and there is none: nothing has to be written now."""
     return (
-        "**Twee minuten, ogen open.**\n\n"
-        "1. Zet je voeten op de grond. Voel de vloer eronder.\n"
-        "2. Kijk om je heen en noem vijf dingen die je ziet.\n"
-        "3. Noem vier dingen die je kunt aanraken. Raak er één aan: is het koud, warm, ruw, glad?\n"
-        "4. Luister: welke drie geluiden hoor je?\n"
-        "5. Adem rustig in, en langzaam uit. Uit mag langer duren dan in. Doe dat vijf keer.\n"
-        "6. Kijk nog eens om je heen. Zeg zacht: ik ben hier.\n\n"
-        "Te veel? Stop, kijk om je heen, typ TE VEEL. Gaat het niet? Bel 112, of het noodnummer waar je bent."
+        f"{first}\n\nEen eigen plan staat hier nog niet, en dat hoeft nu ook niet. Eerst jij. Is er iemand bij wie je "
+        "nu kunt zijn, of die je kunt bellen?"
     )
+
+
+def kept_in_plan() -> str:
+    """After an alarm that rang while the person was writing the plan."""
+    return (
+        "Wat je net schreef, heb ik in je plan gezet. Verder schrijven hoeft nu niet. Met KRACHT zie je het terug, op "
+        "elk moment."
+    )
+
+
+def shown(line: str) -> str:
+    """The person's own words in Markdown, with numbers that can be tapped."""
+    return _PHONE.sub(_called, escape_markdown(line))
+
+
+def _listed(lines: Sequence[str]) -> str:
+    return "\n".join(f"- {shown(line)}" for line in lines)
+
+
+def _called(found: re.Match[str]) -> str:
+    """A number that can be tapped; the person's own words were escaped before."""
+    shown = found[0]
+    digits = re.sub(r"[^\d+]", "", shown)
+    return f"[{shown}](tel:{digits})" if 9 <= len(digits) <= 15 else shown
 
 
 def in_need(zone: str) -> str:
@@ -123,7 +217,20 @@ def _heard(alarm: Alarm) -> str:
             "Dank je dat je dit zegt. Dat is moeilijk, en je hoeft er niet alleen mee te zijn. Is er iemand "
             "die nu bij je kan zijn, of die je kunt bellen?"
         )
+    if alarm.rule == ASKED:
+        return "Fijn dat je dat zegt. Er hoeft nu niets."
     return "Dat klinkt zwaar. Dank je dat je het zegt. De oefeningen staan even stil; er hoeft nu niets."
+
+
+def _line_for_children(country: Country | None, now: datetime) -> str:
+    """Only at hours at which somebody answers; the lines before it are for every age."""
+    line = open_helpline("children", country, now) if country is not None else None
+    if line is None:
+        return "Is er een grote mens die je vertrouwt? Vertel het diegene, of laat dit gesprek lezen."
+    return (
+        f"Tot je 18e kun je ook bellen met de {line.name}: **{line.number}**, {line.how}. Is er een grote mens die je "
+        "vertrouwt? Vertel het diegene, of laat dit gesprek lezen."
+    )
 
 
 def _quieter_lines(alarm: Alarm, country: Country | None, now: datetime) -> str:
@@ -137,10 +244,15 @@ def _quieter_lines(alarm: Alarm, country: Country | None, now: datetime) -> str:
     )
 
 
-def _who_reads(takeover_name: str | None, practice: str, country: Country | None) -> str:
+def _who_reads(takeover_name: str | None, practice: str, country: Country | None, told: bool) -> str:  # noqa: FBT001
     if takeover_name is not None:
         call = {"NL": "112 of 113", "BE": "112 of 1813", None: "het noodnummer waar je bent"}[country]
         return f"Ik ben de bot; ik weet niet of {_escaped(takeover_name)} dit nu leest. Bel {call}."
+    if told:
+        return (
+            f"Ik ben een bot van {_escaped(practice)}. De praktijk krijgt een seintje, zonder je woorden; ik weet niet "
+            "wanneer iemand het ziet. Wacht er niet op. Kies wat nu helpt:"
+        )
     return (
         f"Ik ben een bot van {_escaped(practice)}. Er leest nu niemand mee; een mens van de praktijk ziet "
         f"dit misschien pas later. Kies wat nu helpt:"
@@ -150,6 +262,12 @@ def _who_reads(takeover_name: str | None, practice: str, country: Country | None
 def _short(alarm: Alarm, country: Country | None) -> str:
     if country is None:
         return f"{_ELSEWHERE} Je hoeft dit niet alleen te doen."
+    if alarm.tier == "C":
+        listening = helpline("listening", country)
+        assert listening is not None
+        return (
+            f"Wil je praten? {listening.name}: {listening.number}. Bij gevaar: 112. Je hoeft dit niet alleen te dragen."
+        )
     kind = "suicide" if not alarm.rule.startswith("abuse.") else "violence" if country == "NL" else "listening"
     line = helpline(kind, country)
     named = (

@@ -28,6 +28,7 @@ TEXTS = (
         "blabla",
     ),
     *("ik wil niet meer leven", "ik ben 14", "te veel", "mijn gegevens"),
+    *("kracht", "aarden", "discreet", "discreet uit", "open", "normaal", "er is iets gebeurd", "buiten lopen"),
 )
 DOINGS = st.lists(
     st.tuples(

@@ -7,7 +7,7 @@ import pytest
 from bot.core.content.report import Level
 from bot.core.safety import Alarm, Tier
 from bot.core.safety.helplines import HELPLINES, open_helpline
-from bot.core.safety.texts import grounding, reply, verify_helplines
+from bot.core.safety.texts import GROUNDING, grounding, reply, verify_helplines
 
 _MONDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)
 _SUNDAY = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -114,7 +114,7 @@ def test_helplines_grow_stale() -> None:
 
 
 def test_the_grounding_exercise_keeps_the_eyes_open_and_says_how_to_stop() -> None:
-    text = grounding()
+    text = "\n".join(grounding(step, "Europe/Amsterdam") for step in range(len(GROUNDING)))
     assert "ogen open" in text
     assert "TE VEEL" in text
     assert "ogen dicht" not in text

@@ -1,0 +1,42 @@
+""" "Er is iets gebeurd": everything stands still, with one kind text, until the person says to go on."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from bot.core.commands import Command, command
+from bot.core.flows import followups, steps
+from bot.core.messages import Button, Kind
+from bot.core.turn import Turn
+
+_CLAUSE = re.compile(r"[.!?,;:\n]+")
+GO_ON = Button("Ga weer verder", "resume")
+GROUND = Button("Oefening, 2 minuten", "ground:0")
+HARD = Button("Ik heb het moeilijk", "hard")
+
+
+def says_so(text: str) -> bool:
+    """A clause of it is the brake: "er is iets gebeurd, ik kan nu niet"."""
+    return any(command(clause) is Command.BRAKE for clause in _CLAUSE.split(text[:2000]) if clause.strip())
+
+
+def pull(turn: Turn) -> None:
+    """Programs, nudges and reminders stop; what waits in the outbox unasked does not go."""
+    followups.close_all(turn)
+    turn.drop_reminders()
+    for enrollment in turn.subscriber.enrollments:
+        turn.cancel(steps.topic(enrollment.program))
+    turn.change(paused_from=turn.today, paused_until=date.max, faded=False, braked=True, awaiting=None)
+    turn.note("braked")
+
+
+def say(turn: Turn) -> None:
+    turn.say("braked", GROUND, HARD)
+
+
+def listen(turn: Turn) -> None:
+    """Words after the brake that nothing else understood: no "dat begrijp ik niet" now; once in ten minutes."""
+    turn.note("unmatched")
+    if turn.rested():
+        turn.say("braked_listen", HARD, GO_ON, kind=Kind.FALLBACK)

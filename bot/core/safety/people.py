@@ -1,0 +1,92 @@
+"""Who a sentence is about: the person who writes, or somebody else."""
+
+import re
+from typing import Final
+
+_OTHERS: Final = frozenset(
+    """
+    hij zij ze ie man vrouw partner ex zoon zoontje dochter dochtertje broer broertje zus zusje moeder vader mama papa
+    ma pa mam pap ouders kind kinderen collega oma opa tante oom neef neefje nicht nichtje client clienten leerling lief
+    maat matties mattie bestie bff iemand verloofde echtgenote student meisje jongen buurvrouw kameraad patient
+    peetvader petekind gozer gast gastje kerel meid crush scharrel zichzelf zich haarzelf hemzelf beste
+    boyfriend girlfriend friend husband wife brother sister mother mom dad son daughter she he they mensje roomie kennis
+    """.split()
+)
+_OTHER_ENDINGS: Final = (
+    "vriend", "vriendin", "vriendje", "vriendinnetje", "maat", "maatje", "genoot", "genote", "broer", "zus", "zusje",
+    "moeder", "vader", "kind", "zoon", "dochter", "man", "vrouw", "jongen", "meisje", "collega",
+)  # fmt: skip
+_THIRD_REFLEXIVE: Final = frozenset({"zich", "zichzelf", "haarzelf", "hemzelf", "himself", "herself"})
+_FIRST: Final = frozenset({"ik", "i", "we", "wij", "im"})
+_FIRST_INSIDE: Final = frozenset({"mezelf", "myself", "mij", "me"})
+# "Ik zag het", "wat kan ik doen": who says so looks on.
+_LOOKING_ON: Final = frozenset(
+    "zag zie hoor hoorde vond las lees vrees maak vermoed merk merkte kreeg weet schrik".split()
+)
+_ASKING: Final = frozenset("moet kan kon help doe bel".split())
+_POSSESSIVES: Final = [["mijn"], ["me"], ["een"], ["onze"]]
+_PREPOSITIONS: Final = frozenset("bij naar van voor aan met door zonder tegen".split())
+_SAYING: Final = frozenset(
+    "zegt zei appt appte stuurt stuurde schrijft schreef roept riep typt gilt schreeuwt belt huilt zeggen".split()
+)
+_LINKS: Final = frozenset({"dat", "of", "maar", "omdat", "want", "als"})
+_MISSED_OTHER: Final = re.compile(r"\b(?:zonder|voor|van) (?:haar|hem)\b")
+_REPORTED: Final = re.compile(
+    r"\b(?:zegt|zei|appt|appte|stuurt|stuurde|schrijft|schreef|vertelt|vertelde|belt|belde|gezegd|verteld|gestuurd"
+    r"|geappt|denkt|dreigt) (?:\w+ ){0,3}?(?:dat (?:hij|ze|zij|ie|het|t)|te|er|zonder|met)\b"
+)
+_FACING: Final = 12
+
+
+def is_about_another(before: list[str], inside: list[str], after: list[str]) -> bool:
+    """Whoever is named last before what is wanted, or in it, is the one who wants it, unless somebody is quoted.
+
+    `before`, `inside` and `after` are the words of the sentence around what was recognised.
+    """
+    if not _THIRD_REFLEXIVE.isdisjoint(inside):
+        return True
+    if after[:1] == ["van"] and after[1:2] in _POSSESSIVES and any(map(_is_other, after[2:3])):
+        return True
+    told = min(len(before), _FACING)
+    words = before[-_FACING:] + inside
+    if _MISSED_OTHER.search(" ".join(inside)):
+        return True
+    reported = any(map(_is_other, words)) and _REPORTED.search(" ".join(words)) is not None
+    for at in range(len(words) - 1, -1, -1):
+        word = words[at]
+        if word in _FIRST:
+            if _looks_on(words, at):
+                continue
+            return _is_quoted(words[:at])
+        if at >= told and word in _FIRST_INSIDE and not reported:
+            return _is_quoted(words[:at])
+        if _is_other(word) and not _is_object(words, at):
+            return True
+    return _trails(after)
+
+
+def _is_other(word: str) -> bool:
+    return word in _OTHERS or (len(word) > 5 and word.endswith(_OTHER_ENDINGS))
+
+
+def _looks_on(words: list[str], at: int) -> bool:
+    return not _LOOKING_ON.isdisjoint(words[at + 1 : at + 2]) or not _ASKING.isdisjoint(words[max(at - 1, 0) : at])
+
+
+def _is_object(words: list[str], at: int) -> bool:
+    """ "Bij mijn zoon", "van hem": not the one who wants it."""
+    return not _PREPOSITIONS.isdisjoint(words[max(at - 2, 0) : at])
+
+
+def _is_quoted(words: list[str]) -> bool:
+    """ "Mijn zoon zegt: ik wil dood", but not "mijn zoon zegt dat ik dood moet"."""
+    for at in range(len(words) - 1, 0, -1):
+        if words[at] in _LINKS:
+            return False
+        if words[at] in _SAYING:
+            return any(map(_is_other, words[:at]))
+    return False
+
+
+def _trails(after: list[str]) -> bool:
+    return after[:1] == ["mijn"] and any(map(_is_other, after[1:3]))

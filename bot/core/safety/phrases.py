@@ -1,0 +1,220 @@
+"""Phrases: words of some kinds close together, in any order, however the sentence is built.
+
+A regular expression knows one word order; people in a bad hour don't. A phrase such as "MEDICINE SWALLOWED MANY" holds
+when a word of each kind stands within reach of the first one. The kinds (concepts.yaml) list verb families with their
+split forms, dialect and youth words. Words that only fill ("gewoon", "echt") take no room, the end of a sentence takes
+three words of it. Reading is linear in the number of words: a phrase is looked at only where its first kind stands.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from bot.core.safety.data import load
+
+_REACH: Final = 7
+_ROOM_OF_A_STOP: Final = 3
+_SHORTEST_STEM: Final = 3
+_LOOK_AHEAD: Final = 60
+
+_FILE: Final[dict[str, Any]] = load("concepts.yaml")
+_FILLERS: Final = frozenset(_FILE["fillers"].split())
+_TRAILING: Final = _FILLERS | {"meer", "vol", "aan"}
+_CLOSERS: Final = frozenset(_FILE["closers"].split())
+_CONCEPTS: Final[dict[str, tuple[str, ...]]] = {name: tuple(said.split()) for name, said in _FILE["concepts"].items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One kind of word, or one of several. `after`: it stands behind the term before it."""
+
+    kinds: frozenset[str]
+    after: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Terms that stand together; the first one is the rarest. None of `absent` stands within reach.
+
+    `closed`: nothing is said about it behind the last word ("ik kan niet meer", not "ik kan niet meer met hem").
+    """
+
+    first: Term
+    others: tuple[Term, ...]
+    absent: frozenset[str]
+    reach: int
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a word, or several that belong together, stand: its room in the sentence and its span in the line."""
+
+    room: int
+    start: int
+    end: int
+
+
+Places = Mapping[str, Sequence[Place]]
+
+
+def concept(name: str) -> tuple[str, ...]:
+    """The words of the kind `name`, as the data writes them."""
+    return _CONCEPTS[name]
+
+
+def phrase(said: str) -> Phrase:
+    """The phrase as the data writes it: `KIND other|KIND >behind !absent /reach $`, where `$` is closed.
+
+    A word in capitals is a kind.
+    """
+    terms: list[Term] = []
+    absent: set[str] = set()
+    reach = _REACH
+    for part in said.removesuffix("$").split():
+        if part.startswith("/"):
+            reach = int(part[1:])
+        elif part.startswith("!"):
+            absent.update(part[1:].split("|"))
+        else:
+            terms.append(Term(frozenset(part.removeprefix(">").split("|")), after=part.startswith(">")))
+    for kind in absent.union(*(term.kinds for term in terms)):
+        if kind.isupper() and len(kind) > 1 and kind not in _CONCEPTS:
+            raise ValueError(f"No concept {kind} in {said!r}")
+    return Phrase(terms[0], tuple(terms[1:]), frozenset(absent), reach, closed=said.endswith("$"))
+
+
+class Reader:
+    """Finds which kinds of words a line has. Made once, for all literal words that the phrases name."""
+
+    def __init__(self, phrases: Sequence[Phrase]) -> None:
+        literals = {
+            kind
+            for one in phrases
+            for kind in one.absent.union(one.first.kinds, *(term.kinds for term in one.others))
+            if kind not in _CONCEPTS
+        }
+        self._words: dict[str, list[str]] = {}
+        self._stems: dict[str, list[str]] = {}
+        self._tails: dict[str, list[str]] = {}
+        self._groups: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        for kind, said in (*_CONCEPTS.items(), *((word, (word,)) for word in sorted(literals))):
+            for word in said:
+                self._learn(word, kind)
+        self._kinds = lru_cache(maxsize=8192)(self._kinds_of)
+
+    def _learn(self, word: str, kind: str) -> None:
+        if "_" in word:
+            first, *rest = word.split("_")
+            self._groups.setdefault(first, []).append((tuple(rest), kind))
+        elif word.endswith("*"):
+            self._stems.setdefault(word[:-1], []).append(kind)
+        elif word.startswith("*"):
+            self._tails.setdefault(word[1:], []).append(kind)
+        else:
+            self._words.setdefault(word, []).append(kind)
+
+    def _kinds_of(self, word: str) -> tuple[str, ...]:
+        found = list(self._words.get(word, ()))
+        if word.isdigit():
+            found.extend(self._words.get("#many" if 10 <= int(word[:6]) <= 500 else "#", ()))
+        for cut in range(_SHORTEST_STEM, len(word) + 1):
+            found.extend(self._stems.get(word[:cut], ()))
+            found.extend(self._tails.get(word[-cut:], ()))
+        return tuple(dict.fromkeys(found))
+
+    def read(self, line: str) -> dict[str, list[Place]]:
+        """The places of each kind that the line has, in their order."""
+        places: dict[str, list[Place]] = {}
+        words = line.split(" ")
+        room = start = 0
+        for at, word in enumerate(words):
+            end = start + len(word)
+            if word == ".":
+                room += _ROOM_OF_A_STOP
+            elif word:
+                for kind in self._kinds(word):
+                    places.setdefault(kind, []).append(Place(room, start, end))
+                for rest, kind in self._groups.get(word, ()):
+                    behind = _follows(words, at + 1, rest)
+                    if behind is not None:
+                        places.setdefault(kind, []).append(Place(room, start, end + behind))
+                if word not in _FILLERS:
+                    room += 1
+            start = end + 1
+        return places
+
+
+def _follows(words: Sequence[str], at: int, rest: Sequence[str]) -> int | None:
+    """How many characters further the last word of `rest` ends, or None when they don't follow."""
+    length = 0
+    for wanted in rest:
+        while at < len(words) and words[at] != wanted and words[at] in _FILLERS:
+            length += 1 + len(words[at])
+            at += 1
+        if at >= len(words) or words[at] != wanted:
+            return None
+        length += 1 + len(wanted)
+        at += 1
+    return length
+
+
+def find(one: Phrase, places: Places, line: str) -> Iterator[tuple[Place, ...]]:
+    """The places of the terms in the line, each time that the phrase holds."""
+    known = places.keys()
+    if any(known.isdisjoint(term.kinds) for term in one.others):
+        return
+    for kind in one.first.kinds:
+        for first in places.get(kind, ()):
+            found = _complete(one, places, first)
+            if found is None or _stands_near(one.absent, places, first, one.reach):
+                continue
+            if not one.closed or _closes(line, max(place.end for place in found)):
+                yield found
+
+
+def _complete(one: Phrase, places: Places, first: Place) -> tuple[Place, ...] | None:
+    found = [first]
+    for term in one.others:
+        near = _nearest(term, places, first, one.reach, found)
+        if near is None:
+            return None
+        found.append(near)
+    return tuple(found)
+
+
+def _nearest(term: Term, places: Places, first: Place, reach: int, taken: Sequence[Place]) -> Place | None:
+    best: Place | None = None
+    distance = reach + 1
+    earliest = taken[-1].start + 1 if term.after else 0
+    for kind in term.kinds:
+        held = places.get(kind)
+        if held is None:
+            continue
+        at = bisect_left(held, first.room - reach, key=_room)
+        while at < len(held) and held[at].room <= first.room + reach:
+            place = held[at]
+            away = abs(place.room - first.room)
+            if away < distance and place.start >= earliest and not any(_overlap(place, other) for other in taken):
+                best, distance = place, away
+            at += 1
+    return best
+
+
+def _room(place: Place) -> int:
+    return place.room
+
+
+def _overlap(one: Place, other: Place) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
+def _stands_near(kinds: frozenset[str], places: Places, first: Place, reach: int) -> bool:
+    return any(abs(place.room - first.room) <= reach for kind in kinds for place in places.get(kind, ()))
+
+
+def _closes(line: str, end: int) -> bool:
+    words = [word for word in line[end : end + _LOOK_AHEAD].split() if word not in _TRAILING]
+    return not words or words[0] in _CLOSERS or "_".join(words[:2]) in _CLOSERS
