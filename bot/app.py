@@ -18,6 +18,7 @@ from sqlalchemy.engine import URL
 from starlette.types import ASGIApp
 
 from bot import exports
+from bot.alerting import alert_routes, alert_ways
 from bot.channels.protocol import AccountRefused, ChannelPort, File, MakePapers
 from bot.channels.telegram import Mode, TelegramAccount
 from bot.channels.webchat import Hub, WebChat
@@ -27,7 +28,7 @@ from bot.core import conversation, programs
 from bot.core.content.launch import missing_for_launch
 from bot.core.content.model import Library
 from bot.core.content.report import Level
-from bot.core.decision import EXPORT_PREFIX, JOIN_PREFIX, AlertRoute
+from bot.core.decision import EXPORT_PREFIX, JOIN_PREFIX
 from bot.core.delivery import Message
 from bot.core.messages import Address, Channel, Papers
 from bot.core.turn import Reach
@@ -155,7 +156,15 @@ def _wire(
         metrics=metrics,
     )
     worker = Worker(
-        database, library, clock, channels, inbox.deliver, plan=programs.plan, metrics=metrics, tell=neighbours.tell
+        database,
+        library,
+        clock,
+        channels,
+        inbox.deliver,
+        plan=programs.plan,
+        metrics=metrics,
+        tell=neighbours.tell,
+        alert_ways=alert_ways(settings, by_account),
     )
     services = Services(
         database=database,
@@ -205,7 +214,7 @@ def _reach(settings: Settings, channels: Mapping[str, ChannelPort]) -> Callable[
             export_link=f"{_site(settings)}/gegevens/{export_code}",
             site=settings.public_url.rstrip("/") or None,
             secret=secrets.token_urlsafe(_CODE_BYTES),
-            alerts=_alert_routes(settings, practice),
+            alerts=alert_routes(settings, practice),
         )
         if address.channel is not Channel.WEBCHAT:
             return here
@@ -227,15 +236,6 @@ def _papers(database: Database, content: ContentFolder) -> MakePapers:
         return File("mijn-gegevens.html", exports.as_page(kept, practice).encode())
 
     return papers
-
-
-def _alert_routes(settings: Settings, practice: str) -> tuple[AlertRoute, ...]:
-    """How the practice wants to be told of an alarm; nothing where it did not opt in."""
-    if practice not in settings.practices:
-        return ()
-    wanted = settings.practices[practice].alert
-    routes = {AlertRoute.TELEGRAM: wanted.telegram_chat is not None, AlertRoute.MAIL: bool(wanted.mail)}
-    return tuple(route for route, is_wanted in routes.items() if is_wanted)
 
 
 def _check_practices(settings: Settings, library: Library) -> None:

@@ -71,6 +71,21 @@ def doctor() -> None:
         sys.exit(1)
 
 
+@commands.command()
+def alarms(
+    practice: Annotated[str, typer.Argument(help="De praktijk, zoals de map in content/practices heet.")],
+    *,
+    release: Annotated[int | None, typer.Option(help="Nummer van wie weer verder mag.")] = None,
+) -> None:
+    """Wie van een praktijk in alarm is, en of de praktijk een seintje kreeg; --release geeft iemand weer vrij."""
+    from bot import alarms as of_practice
+
+    if release is None:
+        _say(asyncio.run(of_practice.standing(Settings(), practice)))
+    else:
+        _say(asyncio.run(of_practice.release(Settings(), practice, release)))
+
+
 def _say(lines: Iterable[str]) -> None:
     for line in lines:
         print(line)

@@ -9,7 +9,16 @@ from typing import Final, Literal
 
 CRASH_AT: Final = "NABIJ_CRASH_AT"
 
-Point = Literal["after-receive", "before-commit", "after-commit", "after-claim", "after-send", "before-outcome"]
+Point = Literal[
+    "after-receive",
+    "before-commit",
+    "after-commit",
+    "after-claim",
+    "after-send",
+    "before-outcome",
+    "after-alert-claim",
+    "after-alert-send",
+]
 
 _wanted: Final = os.environ.get(CRASH_AT, "")
 """Looked up once: the points lie on the way of every message."""

@@ -77,12 +77,22 @@ class Metrics:
             buckets=INBOUND,
             registry=registry,
         )
+        self._alerts = Counter(
+            "nabij_alert_attempts",
+            "Attempts to tell a practice of an alarm: accepted, ready (to be repeated), dead, unknown, expired.",
+            ("practice", "route", "outcome"),
+            registry=registry,
+        )
         self._refused = Counter(
             "nabij_inbound_not_committed",
             "Batches that were not acknowledged: no commit.",
             of_account,
             registry=registry,
         )
+
+    def alerted(self, practice: str, route: str, outcome: str) -> None:
+        """An attempt to tell a practice of an alarm ended; `ready` is one that will be repeated."""
+        self._alerts.labels(practice, route, outcome).inc()
 
     def ended(self, message: Message, transition: Transition, now: datetime) -> None:
         """An attempt's outcome was committed at `now`, by the bot's clock."""

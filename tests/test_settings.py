@@ -99,3 +99,33 @@ def test_webhook_mode_asks_for_its_secret(monkeypatch: pytest.MonkeyPatch) -> No
 )
 def test_what_counts_as_a_test_server(url: str, *, local: bool) -> None:
     assert is_local(url) is local
+
+
+def test_alerts_go_to_a_chat_or_a_mail_address_of_the_practice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(TOKEN, "123:abc")
+    monkeypatch.setenv("NABIJ_PRACTICES__IK_KIES_JOU__ALERT__TELEGRAM_CHAT", "-1001")
+    monkeypatch.setenv("NABIJ_PRACTICES__IK_KIES_JOU__ALERT__MAIL", "lotte@praktijk.example")
+    monkeypatch.setenv("NABIJ_SMTP__HOST", "mail.example")
+    monkeypatch.setenv("NABIJ_SMTP__SENDER", "nabij@praktijk.example")
+    settings = Settings()
+    alert = settings.practices["ik-kies-jou"].alert
+    assert (alert.telegram_chat, alert.mail) == (-1001, "lotte@praktijk.example")
+    assert settings.smtp is not None and (settings.smtp.port, settings.smtp.security) == (587, "starttls")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("PRACTICES__MARIPOSHA__ALERT__MAIL", "lotte@praktijk.example", "NABIJ_SMTP__HOST"),
+        ("PRACTICES__MARIPOSHA__ALERT__TELEGRAM_CHAT", "5", "TELEGRAM__TOKEN"),
+        ("PRACTICES__MARIPOSHA__ALERT__MAIL", "lotte", "mailadres"),
+        ("SMTP", '{"host": "mail.example", "sender": "n@p.example", "security": "none"}', "SECURITY=none"),
+    ],
+)
+def test_alerts_that_could_not_be_sent_are_refused_at_the_start(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(f"NABIJ_{name}", value)
+    with pytest.raises(ValidationError) as refused:
+        Settings()
+    assert said in " ".join(problems(refused.value))

@@ -14,7 +14,7 @@ from typing import Final
 from bot.doctor.report import Line, notice, ok, wrong
 from bot.refusals import Unusable, said_plainly
 from bot.settings import Settings
-from bot.store import hold, tallies
+from bot.store import alerts, hold, tallies
 from bot.store.crypt import Keys
 from bot.store.database import Database, async_url, is_sqlite, open_database
 from bot.store.errors import DatabaseUnavailable
@@ -43,6 +43,7 @@ async def look_at_database(settings: Settings) -> list[Line]:
             *([await asyncio.to_thread(_wholeness, file)] if file is not None else []),
             await _clock(settings, database),
             await _held(database),
+            *await _alerts(database),
         ]
     except DatabaseUnavailable as away:
         return [wrong(subject, f"antwoordt niet ({away}). Kijk of hij draait en bereikbaar is.")]
@@ -114,3 +115,17 @@ async def _held(database: Database) -> Line:
 def _long(delta: timedelta) -> str:
     minutes = int(delta.total_seconds() // 60)
     return f"{minutes} minuten" if minutes < 120 else f"{minutes // 60} uur"
+
+
+async def _alerts(database: Database) -> list[Line]:
+    """Alarms of the last week of which a practice may not have heard."""
+    async with database.read() as conn:
+        failed = await alerts.failed_since(conn, datetime.now(UTC) - timedelta(days=7))
+    return [
+        wrong(
+            f"Seintjes {practice}",
+            f"{count} van de laatste week kwamen niet of misschien niet aan. Kijk met `nabij alarms {practice}` om wie "
+            "het gaat, en kijk daarna de instellingen ALERT en SMTP na.",
+        )
+        for practice, count in failed.items()
+    ]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.core.decision import EVERYTHING, Decision, Event
+from bot.core.decision import EVERYTHING, Alert, AlertRoute, Decision, Event
 from bot.core.messages import Inbound, Kind, Lane, Outgoing
 from bot.core.subscriber import Subscriber
 from bot.inbox.core import Crisis
@@ -36,9 +37,15 @@ def flooded(subscriber: Subscriber, inbound: Inbound, now: datetime, next_at: da
 
 
 def poisoned(
-    subscriber: Subscriber, inbound: Inbound, now: datetime, next_at: datetime | None, crisis: Crisis | None
+    subscriber: Subscriber,
+    inbound: Inbound,
+    now: datetime,
+    next_at: datetime | None,
+    crisis: Crisis | None,
+    alert_routes: Sequence[AlertRoute] = (),
 ) -> Decision:
-    """A kind line instead of the answer that could not be made, once in ten minutes; the crisis reply goes always."""
+    """A kind line instead of the answer that could not be made, once in ten minutes; the crisis reply goes always, and
+    the practice that opted in (`alert_routes`) is told when the alarm is new or graver."""
     heard = _heard(subscriber, inbound, now)
     if crisis is not None:
         return Decision(
@@ -46,6 +53,7 @@ def poisoned(
             messages=(Outgoing(text=crisis.text, buttons=crisis.buttons, kind=Kind.ALARM, lane=Lane.CRISIS),),
             cancel=frozenset({EVERYTHING}),
             events=(Event(kind="alarm", data={"tier": crisis.alarm.tier, "rule": crisis.alarm.rule}),),
+            alerts=_alerts(subscriber, crisis, alert_routes),
         )
     said = subscriber.last_fallback_at
     if said is not None and now - said < SAY_AGAIN_AFTER:
@@ -55,6 +63,13 @@ def poisoned(
         messages=(Outgoing(text=WENT_WRONG, kind=Kind.FALLBACK),),
         next_at=next_at,
     )
+
+
+def _alerts(before: Subscriber, crisis: Crisis, routes: Sequence[AlertRoute]) -> tuple[Alert, ...]:
+    alarm = crisis.alarm
+    if before.alarm is not None and before.alarm.tier <= alarm.tier:
+        return ()
+    return tuple(Alert(route=route, what="alarm", tier=alarm.tier, third_party=alarm.third_party) for route in routes)
 
 
 def _heard(subscriber: Subscriber, inbound: Inbound, now: datetime) -> Subscriber:

@@ -26,6 +26,7 @@ from bot.inbox.direct import Direct
 from bot.metrics import Metrics
 from bot.store import decisions, erasure, subscribers
 from bot.store import inbound as store
+from bot.store.alerts import ALERTS
 from bot.store.database import Database
 from bot.store.errors import DatabaseUnavailable, is_outage
 from bot.store.joining import join
@@ -44,6 +45,8 @@ class _Handled:
     """Has something to send now; empty when nothing is."""
     next_at: datetime | None = None
     group: bool = False
+    alerted: bool = False
+    """The practice is to be told of an alarm."""
 
 
 class Inbox:
@@ -124,6 +127,8 @@ class Inbox:
 
     def _follow_up(self, handled: Sequence[_Handled | None]) -> None:
         accounts = {result.account for result in handled if result is not None and result.account}
+        if any(result is not None and result.alerted for result in handled):
+            accounts.add(ALERTS)
         moments = [result.next_at for result in handled if result is not None and result.next_at is not None]
         soonest = min(moments, default=None)
         if soonest is not None:
@@ -230,7 +235,11 @@ class Inbox:
         subscriber = decision.subscriber
         cause = f"in:{inbound.address.account}:{inbound.external_id}"
         await decisions.record_many(conn, [(decision, cause)], now, version)
-        return _Handled(account=subscriber.address.account if decision.messages else "", next_at=decision.next_at)
+        return _Handled(
+            account=subscriber.address.account if decision.messages else "",
+            next_at=decision.next_at,
+            alerted=bool(decision.alerts),
+        )
 
     async def _poison(self, conn: AsyncConnection, practice: str, inbound: Inbound, now: datetime) -> _Handled | None:
         """Keeps the update for whoever mends it, and answers kindly where the person can be told apart at all."""
@@ -256,7 +265,8 @@ class Inbox:
             async with conn.begin_nested():
                 next_at = self._next_at(subscriber, content, now)
                 crisis = self._crisis(inbound, _recent(subscriber, now), content, now)
-                decision = aside.poisoned(subscriber, inbound, now, next_at, crisis)
+                routes = self._reach(practice, inbound.address).alerts if crisis is not None else ()
+                decision = aside.poisoned(subscriber, inbound, now, next_at, crisis, routes)
                 return await self._record(conn, decision, inbound, now, content.version if content else "")
         except Exception as problem:
             if is_outage(problem):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Protocol
 
@@ -15,12 +15,15 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from bot.channels.protocol import ChannelPort, Deliver
 from bot.clock import Clock
 from bot.core.content.model import Library
+from bot.core.decision import AlertRoute
 from bot.crash import kind_and_place
 from bot.metrics import Metrics
 from bot.store import outbox
+from bot.store.alerts import ALERTS
 from bot.store.database import Database
 from bot.store.errors import DatabaseUnavailable
 from bot.store.notices import Notice
+from bot.worker.alerter import Alerter, Tell
 from bot.worker.alone import Alone
 from bot.worker.hands import Hands
 from bot.worker.holding import Holding
@@ -68,9 +71,10 @@ class Worker:
         plan: Plan,
         metrics: Metrics | None = None,
         tell: Callable[[Notice], None] = lambda _: None,
+        alert_ways: Mapping[tuple[str, AlertRoute], Tell] | None = None,
     ) -> None:
         """`deliver` is the inbox's; channels that poll hand it what they get. `tell` reaches the other processes.
-        Raises nothing; begins with `start`."""
+        `alert_ways`: how practices that opted in are told of an alarm. Raises nothing; begins with `start`."""
         self._database = database
         self._clock = clock
         self._channels = channels
@@ -86,6 +90,9 @@ class Worker:
             else Leases(database, clock, self._hands, name, lambda: tell(Notice(workers=True)))
         )
         self._planner = Planner(database, library, clock, self._horizon, plan, self._wake_accounts)
+        self._alerter = (
+            Alerter(database, library, clock, self._horizon, alert_ways, self._metrics) if alert_ways else None
+        )
         self._scheduler: Any = AsyncIOScheduler(timezone="UTC")
         self._looking: Any = None
         self._keeper = Keeper(database, library, clock)
@@ -97,6 +104,8 @@ class Worker:
         self._tasks.append(asyncio.create_task(kept_running("own", self._ownership.run)))
         self._tasks.append(asyncio.create_task(kept_running("plan", self._planner.run)))
         self._keeper.start(self._scheduler)
+        if self._alerter is not None:
+            self._tasks.append(asyncio.create_task(kept_running("alerts", self._alerter.run)))
         recurring = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         tick = SAFETY_TICK if self._database.is_sqlite else ALONE_TICK
         self._looking = self._scheduler.add_job(self._look_at_everything, "interval", seconds=tick, **recurring)
@@ -112,6 +121,8 @@ class Worker:
                 self._scheduler.shutdown(wait=False)
         self._hands.stop_receiving()
         self._planner.close()
+        if self._alerter is not None:
+            self._alerter.close()
         await self._ownership.end()
         await finished(self._tasks, 1.0)
         await asyncio.gather(*(channel.stop() for channel in self._channels), return_exceptions=True)
@@ -122,12 +133,16 @@ class Worker:
     def wake(self, accounts: Collection[str], next_at: datetime | None) -> None:
         """After a commit: these accounts have something to send now, and somebody is due at `next_at`."""
         self._wake_accounts(accounts)
+        if self._alerter is not None and ALERTS in accounts:
+            self._alerter.look()
         if next_at is not None:
             self._planner.expect(next_at)
 
     def heard(self, notice: Notice) -> None:
         """Another process tells of a commit of its own."""
         self._hands.look(notice.accounts)
+        if self._alerter is not None and ALERTS in notice.accounts:
+            self._alerter.look()
         if notice.next_at is not None:
             self._planner.expect(notice.next_at)
         if notice.workers:
@@ -160,6 +175,8 @@ class Worker:
             _log.warning("not_looked", **kind_and_place(problem))
         else:
             self._hands.look(waiting)
+        if self._alerter is not None:
+            self._alerter.look()
 
     async def _keep_house(self) -> None:
         """Ends what has expired, so that it is visible; it would not be sent anyway."""

@@ -7,7 +7,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import unescape
 from pathlib import Path
 from shutil import copytree, ignore_patterns
@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from bot.app import App, opened
 from bot.clock import SteppingClock
 from bot.core.schedule import local, zone_of
-from bot.settings import PracticeSettings, Settings, TelegramSettings
+from bot.settings import AlertSettings, PracticeSettings, Settings, SmtpSettings, TelegramSettings
 from bot.store.migrate import migrate
 from tests.stubs.telegram import TOKEN, TelegramStub
 from tests.stubs.telegram_world import Person as TelegramPerson
@@ -47,6 +47,9 @@ class Person(Protocol):
     async def hears(self, count: int = 1) -> list[Heard]:
         """The next messages; fails when they don't come within some real seconds."""
 
+    async def newest_link(self) -> str:
+        """Address of the newest link in what was heard."""
+
     async def silence(self) -> None:
         """Fails when a message has come that was not heard."""
 
@@ -58,9 +61,18 @@ class Story:
     app: App
     person: Person
     clock: SteppingClock
+    telegram: TelegramStub
+    browser: httpx.AsyncClient
+    """Somebody's browser, for pages of ours."""
 
     def now(self) -> str:
         return f"{local(self.clock.now(), ZONE):%Y-%m-%d %H:%M}"
+
+    async def until_soon(self) -> None:
+        """A little real time, and half a minute of the clock."""
+        await asyncio.sleep(0.02)
+        async with asyncio.timeout(30):
+            await self.clock.advance(timedelta(seconds=30))
 
     async def until(self, wall: str) -> None:
         """Time passes to a local moment, through everything that is due on the way."""
@@ -88,6 +100,15 @@ class OnTelegram:
     async def hears(self, count: int = 1) -> list[Heard]:
         at = f"{local(self._clock.now(), ZONE):%Y-%m-%d %H:%M}"
         return [Heard(at, sent.text, sent.labels) for sent in await self._person.hears(count)]
+
+    async def edits(self, text: str) -> None:
+        self._person.edits(text)
+
+    async def shows(self, caption: str) -> None:
+        self._person.sends(caption)
+
+    async def newest_link(self) -> str:
+        return unescape(re.findall(r'href="([^"]*)"', self._person.received[-1].raw)[-1])
 
     async def silence(self) -> None:
         await asyncio.sleep(0.05)
@@ -158,6 +179,9 @@ class InWebChat:
             for line in new
         ]
 
+    async def newest_link(self) -> str:
+        return unescape(re.findall(r'href="([^"]*)"', self._lines[-1]["html"])[-1])
+
     async def reads(self) -> list[dict[str, Any]]:
         """Everything that the bot has said in this chat."""
         await self._look()
@@ -182,7 +206,14 @@ def content_of(practice: str, folder: Path) -> Path:
 
 @asynccontextmanager
 async def story(
-    channel: str, database_url: str, folder: Path, start: str = "2026-03-02 10:00", practice: str = "mariposha"
+    channel: str,
+    database_url: str,
+    folder: Path,
+    start: str = "2026-03-02 10:00",
+    practice: str = "mariposha",
+    alert: AlertSettings | None = None,
+    smtp: SmtpSettings | None = None,
+    public_url: str = "",
 ) -> AsyncIterator[Story]:
     """The whole app over the database. Its clock begins at a local moment and runs ten times as fast as real time,
     so that rate limits pass; the test moves it from day to day."""
@@ -197,7 +228,13 @@ async def story(
             content_dir=content_of(practice, folder / "content"),
             secret_key=SecretStr(KEY),
             telegram_api_url=stub.url,
-            practices={practice: PracticeSettings(telegram=telegram)} if channel == "telegram" else {},
+            practices={
+                practice: PracticeSettings(
+                    telegram=telegram if channel == "telegram" else None, alert=alert or AlertSettings()
+                )
+            },
+            smtp=smtp,
+            public_url=public_url,
             clock_start=begin,
             clock_speed=10,
             new_visitors_per_hour=1000,
@@ -209,4 +246,4 @@ async def story(
                 person: Person = (
                     OnTelegram(stub.user(7), app.clock) if channel == "telegram" else InWebChat(client, practice)
                 )
-                yield Story(app, person, app.clock)
+                yield Story(app, person, app.clock, stub, client)
