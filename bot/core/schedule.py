@@ -23,6 +23,7 @@ __all__ = [
     "first_step_on",
     "is_quiet",
     "local",
+    "local_date",
     "next_step_at",
     "nudge_at",
     "parse_date",
@@ -58,7 +59,13 @@ def local(instant: datetime, zone: str) -> datetime:
     return instant.astimezone(zone_of(zone))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=4_096)
+def local_date(instant: datetime, zone: str) -> date:
+    """The local date of an instant that many people share, as those of `at_local` are."""
+    return local(instant, zone).date()
+
+
+@lru_cache(maxsize=4_096)
 def at_local(day: date, hour: time, zone: str) -> datetime:
     """The one UTC instant of a local date and hour."""
     wall = datetime.combine(day, hour.replace(fold=0), zone_of(zone))

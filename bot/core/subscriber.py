@@ -7,10 +7,10 @@ All datetimes are aware (UTC when they come from the store); dates and times of 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, TypeVar
 
 from bot.core.messages import Address, Outgoing
 from bot.core.safety_plan import SafetyPlan
@@ -23,9 +23,10 @@ class EnrollmentState(StrEnum):
     """Left by the person (switched to another program) or ended by STOP; START offers to go on."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Enrollment:
-    """A subscriber in a program. Its place is the ids of the steps done, so that an edited program keeps everyone's."""
+    """A subscriber in a program. Its place is the ids of the steps done, so that an edited program keeps everyone's.
+    Without slots, for `changed`."""
 
     program: str
     state: EnrollmentState
@@ -128,7 +129,7 @@ class Consent:
 
 @dataclass(frozen=True, kw_only=True)
 class Subscriber:
-    """One person at one practice. Without slots, so that `changed` can copy all of its fields at once."""
+    """One person at one practice. Without slots, for `changed`."""
 
     id: int
     practice: str
@@ -191,16 +192,17 @@ class Subscriber:
     """Stored encrypted."""
 
 
-_FIELDS: Final = frozenset(field.name for field in fields(Subscriber))
+_Value = TypeVar("_Value", Subscriber, Enrollment)
 
 
-def changed(subscriber: Subscriber, **news: Any) -> Subscriber:
-    """`dataclasses.replace`, in a twentieth of its time: a plan changes several of the many fields, for everybody who
-    is due at eight. Raises TypeError for what is no field."""
-    if not news.keys() <= _FIELDS:
-        raise TypeError(f"a subscriber has no {', '.join(sorted(news.keys() - _FIELDS))}")
-    copy = object.__new__(Subscriber)
+def changed(value: _Value, **news: Any) -> _Value:
+    """`dataclasses.replace`, in a tenth of its time: a plan changes some of the many fields, for everybody who is due
+    at eight. Raises TypeError for what is no field."""
+    kind = type(value)
+    if not news.keys() <= kind.__dataclass_fields__.keys():
+        raise TypeError(f"no field of a {kind.__name__}: {', '.join(sorted(news.keys() - kind.__dataclass_fields__))}")
+    copy = object.__new__(kind)
     values = copy.__dict__
-    values.update(subscriber.__dict__)
+    values.update(value.__dict__)
     values.update(news)
     return copy

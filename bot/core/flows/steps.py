@@ -12,8 +12,8 @@ from bot.core.flows import checkins, week
 from bot.core.flows.followups import offer_button
 from bot.core.flows.labels import program_button
 from bot.core.messages import Button, Kind, Lane, Outgoing
-from bot.core.schedule import QUIET_FROM, QUIET_UNTIL, at_local, is_quiet, local, next_step_at
-from bot.core.subscriber import Enrollment, EnrollmentState
+from bot.core.schedule import QUIET_FROM, QUIET_UNTIL, at_local, is_quiet, local_date, next_step_at
+from bot.core.subscriber import Enrollment, EnrollmentState, changed
 from bot.core.turn import Turn
 
 EVERY_OTHER_DAY_AFTER = 5
@@ -91,13 +91,13 @@ def due(turn: Turn, enrollment: Enrollment) -> datetime | None:
             last_step_on=subscriber.last_step_on,
             last_step_at=subscriber.last_step_at,
         )
-        on = local(when, subscriber.zone).date()
+        on = local_date(when, subscriber.zone)
         resumes = turn.pause_end(on)
         if resumes == date.max:
             return None
         if resumes is not None:
             day = resumes
-        elif on.isoformat() in turn.practice.days_off or _capped(turn, on) or _too_late(turn, when):
+        elif _is_off(turn, on) or _capped(turn, on) or _too_late(turn, when):
             day = on + timedelta(days=1)
         else:
             return when
@@ -112,6 +112,11 @@ def go_on_from_now(turn: Turn) -> None:
         return
     ahead = at_local(turn.today, hour, turn.zone) > turn.now
     turn.put_enrollment(replace(enrollment, begins_on=turn.today if ahead else turn.today + timedelta(days=1)))
+
+
+def _is_off(turn: Turn, day: date) -> bool:
+    days_off = turn.practice.days_off
+    return bool(days_off) and day.isoformat() in days_off
 
 
 def _capped(turn: Turn, day: date) -> bool:
@@ -146,7 +151,7 @@ def send_next(turn: Turn, enrollment: Enrollment, *, unasked: bool) -> None:
         turn.change(last_step_on=turn.today, last_step_at=turn.now)
         finish(turn, enrollment, program, unasked=unasked)
         return
-    enrollment = replace(enrollment, done=(*enrollment.done, step.id), jump="", silent=enrollment.silent + 1)
+    enrollment = changed(enrollment, done=(*enrollment.done, step.id), jump="", silent=enrollment.silent + 1)
     turn.put_enrollment(enrollment, last_step_on=turn.today, last_step_at=turn.now)
     turn.note("step", program=program.id, step=step.id, what=step.kind.value)
     if step.kind is StepKind.GOODBYE:
