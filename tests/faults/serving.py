@@ -31,6 +31,7 @@ WORDS: Final = {"mariposha": "HECHTING", "bellein-academie": "SPANNING"}
 STARTS_WITHIN: Final = 60.0
 """Real seconds; the machine may be busy with other tests."""
 STOPS_WITHIN: Final = 35.0
+_WAIT_AT_MOST: Final = 30
 DRAINED_WITHIN: Final = 60.0
 """Real seconds, beside the lease of an owner that was killed."""
 
@@ -208,7 +209,7 @@ class Serving:
 @dataclass
 class Load:
     """People who keep coming: somebody new at each practice every so often, and now and then a STOP from somebody
-    whose lesson is still waiting."""
+    whose lesson is still waiting. Nobody comes while many wait for their answer: what piles up tells nothing more."""
 
     serving: Serving
     every: float = 0.1
@@ -216,6 +217,7 @@ class Load:
     leavers: Iterator[int] = field(default_factory=lambda: iter(()))
     """Numbers of settled people who say STOP, one for each five newcomers."""
     chats: Iterator[int] = field(default_factory=lambda: iter(range(1, 1_000_000)))
+    waiting: list[Person] = field(default_factory=list)
 
     @asynccontextmanager
     async def coming(self) -> AsyncIterator[None]:
@@ -229,7 +231,9 @@ class Load:
     async def _come(self) -> None:
         while True:
             for _ in range(5):
-                self.newcomer()
+                self.waiting = [person for person in self.waiting if not person.received]
+                if len(self.waiting) < _WAIT_AT_MOST:
+                    self.waiting += self.newcomer()
                 await asyncio.sleep(self.every)
             leaver = next(self.leavers, None)
             if leaver is not None:

@@ -38,7 +38,7 @@ async def test_a_kill_at_any_point_loses_nothing_and_hides_no_copy(
     in_flight = 0
     async with platform(tmp_path, LATENCY) as stub:
         serving = Serving(tmp_path, stub, nursery)
-        lessons = 60 * kills
+        lessons = 20 * kills
         await serving.settle(lessons, lessons)
         load = Load(serving, leavers=iter(range(lessons, 0, -1)))
         for _ in range(kills):
@@ -81,7 +81,7 @@ async def test_a_kill_at_any_moment_loses_nothing_and_hides_no_copy(
     in_flight = 0
     async with platform(tmp_path, LATENCY) as stub:
         serving = Serving(tmp_path, stub, nursery, database_url="" if on_sqlite else database_url)
-        lessons = 60 * kills
+        lessons = 20 * kills
         await serving.settle(lessons, lessons)
         load = Load(serving, leavers=iter(range(lessons, 0, -1)))
         for _ in range(kills):

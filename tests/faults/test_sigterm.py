@@ -28,7 +28,7 @@ async def test_a_stop_under_load_leaves_nothing_unknown(
     took: list[float] = []
     async with platform(tmp_path, latency=0.2) as stub:
         serving = Serving(tmp_path, stub, nursery)
-        lessons = 60 * stops
+        lessons = 20 * stops
         await serving.settle(lessons, lessons)
         load = Load(serving, leavers=iter(range(lessons, 0, -1)))
         for _ in range(stops):
