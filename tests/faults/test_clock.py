@@ -85,9 +85,8 @@ async def test_a_change_of_summer_time_brings_one_lesson_a_local_date(
 ) -> None:
     """The hour of 02:30 can't be chosen in a conversation; it may stand in a database all the same."""
     hours = [time(2, 30), time(8, 0)]
-    day_before = changed - timedelta(days=1)
-    dates = [day_before, changed, changed + timedelta(days=1)]
-    begins, ends = at_local(day_before, time(0, 30), ZONE), at_local(dates[-1], time(12, 0), ZONE)
+    dates = [changed, changed + timedelta(days=1)]
+    begins, ends = at_local(changed - timedelta(days=1), time(23, 0), ZONE), at_local(dates[-1], time(9, 0), ZONE)
     async with platform(tmp_path, practices=[PRACTICE]) as stub:
         settings = {"CLOCK_START": begins.isoformat(), "CLOCK_SPEED": "20000"}
         serving = Serving(tmp_path, stub, nursery, settings, practices=[PRACTICE])

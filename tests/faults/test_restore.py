@@ -1,4 +1,5 @@
-"""A backup under load is restored: it is whole, what was open is held, and who said STOP since stays stopped."""
+"""A backup under load is restored: it is whole, what was open is held, who said STOP since stays stopped, and who was
+erased since stays away."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -31,6 +32,13 @@ def stopped(serving: Serving) -> set[int]:
         return {int(row.external_id) for row in rows}
 
 
+def known(serving: Serving, person: Person) -> bool:
+    with serving.records.connected() as conn:
+        whose = {"practice": PRACTICE, "chat": str(person.chat)}
+        found = conn.execute(text("SELECT 1 FROM addresses WHERE practice = :practice AND external_id = :chat"), whose)
+        return found.first() is not None
+
+
 async def say_stop(people: list[Person], serving: Serving) -> None:
     for person in people:
         serving.says_stop(PRACTICE, person)
@@ -51,18 +59,22 @@ async def test_a_backup_under_load_forgets_no_stop_and_sends_nothing_by_itself(
         load = Load(serving)
         for number in range(times):
             file = tmp_path / f"{number}.backup"
-            leaving = [serving.person(one) for one in next(leavers)]
+            erased, *leaving = [serving.person(one) for one in next(leavers)]
             async with serving.process() as run:
                 await serving.address(run)
                 async with load.coming():
                     before = heard(stub)
                     assert await stub.bell.until(lambda: heard(stub) > before + 20, 60)  # noqa: B023 -- used within the loop
                     await serving.command("backup", str(file))
+                assert known(serving, erased)
                 await say_stop(leaving, serving)
+                await serving.command("erase", PRACTICE, f"telegram:{erased.chat}", "--yes")
+                assert not known(serving, erased)
                 await serving.stops_by_itself(run)
             await serving.command("restore", str(file))
             states = serving.records.states()
             assert {person.chat for person in leaving} <= stopped(serving)
+            assert not known(serving, erased)
             assert not states.keys() & {"ready", "sending"}
             held += states["held"]
             said_before = heard(stub)
@@ -74,7 +86,7 @@ async def test_a_backup_under_load_forgets_no_stop_and_sends_nothing_by_itself(
             await serving.command("release", "--drop")
             assert not serving.records.states()["held"]
     assert held > 0
-    seen = f"{len(serving.stops)} STOPs after the backup kept, integrity ok"
+    seen = f"{len(serving.stops)} STOPs and {times} erasures since kept, integrity ok"
     report(Figures(fault="backup under load, restore", times=times, seen=f"{seen}, {held} messages held"))
 
 
