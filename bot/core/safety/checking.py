@@ -25,7 +25,7 @@ _SUBJECTS: Final = frozenset(
 _NO_DENIAL_BEFORE: Final = [
     [word] for word in ("erg", "alleen", "zomaar", "normaal", "goed", "leuk", "om", "gewoon", "verdiend")
 ]
-_AFTER_CLOSING_DENIAL: Final = frozenset({".", "meer", "hoor", "en", "maar", "echt"})
+_AFTER_CLOSING_DENIAL: Final = frozenset({".", "meer", "hoor", "en", "maar", "echt", "verstuurd"})
 _NEW_CLAUSE: Final = frozenset("ik i en want maar dus omdat dat als of dan hij ze zij we wie waarom".split())
 _JOINED_MESSAGES: Final = 3
 _JOINED_TAIL: Final = 300
@@ -57,7 +57,8 @@ _TOLD_OF: Final = {
 _NOT_A_STORY: Final = frozenset("ik i me mij mezelf zichzelf zich mijn myself me jullie".split())
 _LONG_AGO: Final = re.compile(
     r"(?<!\S)(?:vroeger|als kind|toen ik (?:klein|jong|een kind|kind|\d+) |jaren geleden|in mijn jeugd"
-    r"|\d+ jaar geleden|mijn jeugd|vorige relatie|lang geleden|in het verleden|destijds)"
+    r"|in (?:19|20)\d\d(?!\S)|als (?:puber|tiener)|\d+ jaar geleden|mijn jeugd|vorige relatie"
+    r"|lang geleden|in het verleden|destijds)"
 )
 # A death that is told of leaves the line before the other rules read it.
 _LOSS_FIRST: Final = tuple(
@@ -191,6 +192,8 @@ def _alarm(rule: Rule, start: int, end: int, line: str, said: Sequence[Place] = 
         if _LONG_AGO.search(line) and tier == "A":
             tier = _LOWER[tier]
         return Alarm(tier, _OTHER_VICTIM.search(line) is not None and not _of_oneself(inside), rule.id)
+    if tier == "A" and rule.id.startswith(("attempt.", "plan.")) and _LONG_AGO.search(line):
+        tier = "B"
     third = not rule.loss and is_about_another(before, inside, after)
     return Alarm(tier, third, rule.id)
 

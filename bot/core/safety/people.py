@@ -7,6 +7,7 @@ _OTHERS: Final = frozenset(
     """
     hij zij ze ie man vrouw partner ex zoon zoontje dochter dochtertje broer broertje zus zusje moeder vader mama papa
     ma pa mam pap ouders kind kinderen collega oma opa tante oom neef neefje nicht nichtje client clienten leerling lief
+    cliente leerlinge zwager schoonzus
     maat matties mattie bestie bff iemand verloofde echtgenote student meisje jongen buurvrouw kameraad patient
     peetvader petekind gozer gast gastje kerel meid crush scharrel zichzelf zich haarzelf hemzelf beste
     boyfriend girlfriend friend husband wife brother sister mother mom dad son daughter she he they mensje roomie kennis
@@ -29,7 +30,7 @@ _PREPOSITIONS: Final = frozenset("bij naar van voor aan met door zonder tegen".s
 _SAYING: Final = frozenset(
     "zegt zei appt appte stuurt stuurde schrijft schreef roept riep typt gilt schreeuwt belt huilt zeggen".split()
 )
-_LINKS: Final = frozenset({"dat", "of", "maar", "omdat", "want", "als"})
+_LINKS: Final = frozenset({"dat", "of", "maar", "omdat", "want"})
 _MISSED_OTHER: Final = re.compile(r"\b(?:zonder|voor|van) (?:haar|hem)\b")
 _REPORTED: Final = re.compile(
     r"\b(?:zegt|zei|appt|appte|stuurt|stuurde|schrijft|schreef|vertelt|vertelde|belt|belde|gezegd|verteld|gestuurd"
@@ -55,7 +56,7 @@ def is_about_another(before: list[str], inside: list[str], after: list[str]) -> 
     for at in range(len(words) - 1, -1, -1):
         word = words[at]
         if word in _FIRST:
-            if _looks_on(words, at):
+            if _looks_on([*words, *after], at):
                 continue
             return _is_quoted(words[:at])
         if at >= told and word in _FIRST_INSIDE and not reported:
@@ -74,8 +75,8 @@ def _looks_on(words: list[str], at: int) -> bool:
 
 
 def _is_object(words: list[str], at: int) -> bool:
-    """ "Bij mijn zoon", "van hem": not the one who wants it."""
-    return not _PREPOSITIONS.isdisjoint(words[max(at - 2, 0) : at])
+    """ "Bij mijn zoon", "van hem": not the one who wants it, but "voor mijn zoon die" is."""
+    return words[at + 1 : at + 2] != ["die"] and not _PREPOSITIONS.isdisjoint(words[max(at - 2, 0) : at])
 
 
 def _is_quoted(words: list[str]) -> bool:

@@ -65,6 +65,16 @@ def concept(name: str) -> tuple[str, ...]:
     return _CONCEPTS[name]
 
 
+def concept_names() -> frozenset[str]:
+    """The names of all kinds."""
+    return frozenset(_CONCEPTS)
+
+
+def single_words() -> frozenset[str]:
+    """Every whole word of every kind."""
+    return frozenset(word for said in _CONCEPTS.values() for word in said if word.isalpha())
+
+
 def phrase(said: str) -> Phrase:
     """The phrase as the data writes it: `KIND other|KIND >behind !absent /reach $`, where `$` is closed.
 
@@ -119,7 +129,7 @@ class Reader:
     def _kinds_of(self, word: str) -> tuple[str, ...]:
         found = list(self._words.get(word, ()))
         if word.isdigit():
-            found.extend(self._words.get("#many" if 10 <= int(word[:6]) <= 500 else "#", ()))
+            found.extend(self._words.get("tens" if 10 <= int(word[:6]) <= 500 else "#", ()))
         for cut in range(_SHORTEST_STEM, len(word) + 1):
             found.extend(self._stems.get(word[:cut], ()))
             found.extend(self._tails.get(word[-cut:], ()))

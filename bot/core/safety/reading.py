@@ -11,11 +11,15 @@ from typing import Final
 
 from rapidfuzz.distance import OSA
 
+from bot.core.safety.phrases import single_words
+from bot.core.safety.typos import without_typo
 from bot.core.safety.words import CRITICAL, JOINED, KNOWN, LOOKALIKES, MASKABLE, MENDED, NEAR_CRITICAL, VERBS_AFTER_K
 from bot.core.text import normalise
 
 _TOKEN: Final = re.compile(r"[a-z0-9]+(?:[*@$!|_+]+[a-z0-9*]+)*\*{0,3}|[.?!;]+|[^\x00-\x7f]+")
 _LONGEST_SPELLED: Final = 40
+_LONG_AS_A_SENTENCE: Final = 12
+_WORDS_OF_A_SENTENCE: Final = 4
 _LEET: Final = str.maketrans("013457@$!|+", "oieastasiit")
 _HELD: Final = re.compile(r"(.)\1{2,}")
 _PAIR: Final = re.compile(r"(.)\1+")
@@ -25,6 +29,7 @@ _LETTERS_APART: Final = re.compile(
 )
 _INNER_APOSTROPHE: Final = re.compile(r"(?<=[a-z])'(?=[a-z])")
 _OTHER_QUOTES: Final = re.compile(r"['\"]")
+_SPELLED: Final = KNOWN | single_words()
 _EXPANDED: Final = re.compile(r"^k(" + "|".join(sorted(VERBS_AFTER_K, key=len, reverse=True)) + r")$")
 
 
@@ -52,7 +57,7 @@ def _in_words(letters: str) -> str:
             head = best[start]
             if (
                 head is not None
-                and letters[start:end] in KNOWN
+                and letters[start:end] in _SPELLED
                 and (best[end] is None or len(head) + 1 < len(best[end] or ()))
             ):
                 best[end] = [*head, letters[start:end]]
@@ -85,7 +90,12 @@ def _mend(token: str) -> str:
     expanded = _EXPANDED.match(token)
     if expanded:
         return "ik " + MENDED.get(expanded[1], expanded[1])
-    return _nearest_critical(token)
+    if len(token) >= _LONG_AS_A_SENTENCE and token.isalpha():
+        apart = _in_words(token)
+        if len(apart.split()) >= _WORDS_OF_A_SENTENCE:
+            return " ".join(_mended(apart.split()))
+    near = _nearest_critical(token)
+    return without_typo(near) if near == token and token.isalpha() else near
 
 
 def _unmasked(token: str) -> str:
