@@ -60,6 +60,7 @@ _LONG_AGO: Final = re.compile(
     r"|in (?:19|20)\d\d(?!\S)|als (?:puber|tiener)|\d+ jaar geleden|mijn jeugd|vorige relatie"
     r"|lang geleden|in het verleden|destijds)"
 )
+_STILL: Final = re.compile(r"(?<!\S)(?:nu|nog steeds|weer|sinds|vandaag|gisteren|steeds)(?!\S)")
 # A death that is told of leaves the line before the other rules read it.
 _LOSS_FIRST: Final = tuple(
     sorted((rule for rule in RULES if not rule.after_alarm and not rule.phrases), key=lambda rule: not rule.loss)
@@ -189,7 +190,7 @@ def _alarm(rule: Rule, start: int, end: int, line: str, said: Sequence[Place] = 
     if rule.negatable and _denied(before, _between(line, start, end, said) if said else inside, after):
         tier = _LOWER[tier]
     if rule.id.startswith("abuse."):
-        if _LONG_AGO.search(line) and tier == "A":
+        if tier == "A" and _LONG_AGO.search(line) and not _STILL.search(line):
             tier = _LOWER[tier]
         return Alarm(tier, _OTHER_VICTIM.search(line) is not None and not _of_oneself(inside), rule.id)
     if tier == "A" and rule.id.startswith(("attempt.", "plan.")) and _LONG_AGO.search(line):

@@ -7,9 +7,9 @@ _OTHERS: Final = frozenset(
     """
     hij zij ze ie man vrouw partner ex zoon zoontje dochter dochtertje broer broertje zus zusje moeder vader mama papa
     ma pa mam pap ouders kind kinderen collega oma opa tante oom neef neefje nicht nichtje client clienten leerling lief
-    cliente leerlinge zwager schoonzus
-    maat matties mattie bestie bff iemand verloofde echtgenote student meisje jongen buurvrouw kameraad patient
-    peetvader petekind gozer gast gastje kerel meid crush scharrel zichzelf zich haarzelf hemzelf beste
+    homie bro bf gf bestfriend roommate huisgenote kleinzoon naaste bruur buurmeisje cliente leerlinge zwager
+    schoonzus maat matties mattie bestie bff iemand verloofde echtgenote student meisje jongen buurvrouw kameraad
+    patient peetvader petekind gozer gast gastje kerel meid crush scharrel zichzelf zich haarzelf hemzelf beste
     boyfriend girlfriend friend husband wife brother sister mother mom dad son daughter she he they mensje roomie kennis
     """.split()
 )
@@ -26,6 +26,7 @@ _LOOKING_ON: Final = frozenset(
 )
 _ASKING: Final = frozenset("moet kan kon help doe bel".split())
 _POSSESSIVES: Final = [["mijn"], ["me"], ["een"], ["onze"]]
+_ANOTHERS: Final = [["zijn"], ["haar"], ["hun"]]
 _PREPOSITIONS: Final = frozenset("bij naar van voor aan met door zonder tegen".split())
 _SAYING: Final = frozenset(
     "zegt zei appt appte stuurt stuurde schrijft schreef roept riep typt gilt schreeuwt belt huilt zeggen".split()
@@ -47,6 +48,8 @@ def is_about_another(before: list[str], inside: list[str], after: list[str]) -> 
     if not _THIRD_REFLEXIVE.isdisjoint(inside):
         return True
     if after[:1] == ["van"] and after[1:2] in _POSSESSIVES and any(map(_is_other, after[2:3])):
+        return True
+    if before[-1:] in _ANOTHERS:
         return True
     told = min(len(before), _FACING)
     words = before[-_FACING:] + inside
