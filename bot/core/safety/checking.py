@@ -54,6 +54,9 @@ _TOLD_OF: Final = {
     "abuse": _pattern(_STORY),
     **dict.fromkeys(("attempt", "method", "plan", "wish", "word", "selfharm"), _pattern((*_STORY, *_ANIMAL))),
 }
+_TRIFLE: Final = _pattern(concept("TRIVIAL"))
+_EXAGGERATED: Final = ("attempt.", "method.", "plan.", "wish.", "abuse.", "selfharm")
+_WANTED: Final = frozenset("wil wilt wou wilde wens hoop verlang besloten".split())
 _NOT_A_STORY: Final = frozenset("ik i me mij mezelf zichzelf zich mijn myself me jullie".split())
 _LONG_AGO: Final = re.compile(
     r"(?<!\S)(?:vroeger|als kind|toen ik (?:klein|jong|een kind|kind|\d+) |jaren geleden|in mijn jeugd"
@@ -172,11 +175,15 @@ def _without_idioms(window: str) -> str:
 
 
 def _is_of_a_story(rule: Rule, start: int, end: int, line: str) -> bool:
-    """Told of a film, the news or an animal, with nobody in it who speaks of oneself."""
+    """Told of a film, the news or an animal with nobody in it who speaks of oneself, or exaggerated about a trifle."""
+    inside = frozenset(line[start:end].split())
+    around = line[max(0, start - _NEARBY) : end + _NEARBY]
+    if rule.id.startswith(_EXAGGERATED) and _WANTED.isdisjoint(inside) and _TRIFLE.search(around):
+        return True
     told = _TOLD_OF.get(rule.id.partition(".")[0])
-    if told is None or not _NOT_A_STORY.isdisjoint(line[start:end].split()):
+    if told is None or not _NOT_A_STORY.isdisjoint(inside):
         return False
-    return told.search(line[max(0, start - _NEARBY) : end + _NEARBY]) is not None
+    return told.search(around) is not None
 
 
 def _alarm(rule: Rule, start: int, end: int, line: str, said: Sequence[Place] = ()) -> Alarm:

@@ -65,11 +65,6 @@ def concept(name: str) -> tuple[str, ...]:
     return _CONCEPTS[name]
 
 
-def concept_names() -> frozenset[str]:
-    """The names of all kinds."""
-    return frozenset(_CONCEPTS)
-
-
 def single_words() -> frozenset[str]:
     """Every whole word of every kind."""
     return frozenset(word for said in _CONCEPTS.values() for word in said if word.isalpha())
