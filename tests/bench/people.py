@@ -92,6 +92,19 @@ async def _settle(url: str, crowd: Crowd, queued: int) -> None:
         await database.close()
 
 
+def queue(url: str, count: int) -> None:
+    """A lesson is ready to be sent to each of the first `count` people."""
+    asyncio.run(_queue(url, count))
+
+
+async def _queue(url: str, count: int) -> None:
+    database = await opened(url)
+    try:
+        await queue_lessons(database, count)
+    finally:
+        await database.close()
+
+
 async def add_people(database: Database, crowd: Crowd) -> None:
     """Fills an empty database, through its own writer."""
     await database.write(lambda conn: _first_people(conn, crowd))

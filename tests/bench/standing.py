@@ -87,7 +87,7 @@ def idle(size: Size, say: Say) -> Sequence[Figure]:
 
 
 def memory(size: Size, say: Say) -> Sequence[Figure]:
-    count, queued, jobs = size.of(1_000_000), size.of(100_000), size.of(50_000, 5_000)
+    count, queued, jobs = size.of(1_000_000), size.of(100_000), size.of(20_000, 5_000)
     say(f"{jobs:,} jobs in APScheduler's memory")
     reference = _apscheduler_bytes(jobs) * count / 1e6
     with TemporaryDirectory() as folder, platform(_LATENCY) as telegram:
@@ -98,9 +98,8 @@ def memory(size: Size, say: Say) -> Sequence[Figure]:
             say("letting it come to rest")
             time.sleep(size.of(30, 3))
             at_rest = bot.megabytes()
-    with TemporaryDirectory() as folder, platform(_LATENCY) as telegram:
-        say(f"settling {count:,} people, {queued:,} lessons queued")
-        people.settle(people.sqlite_in(Path(folder)), _crowd(count), queued)
+        say(f"queueing {queued:,} lessons")
+        people.queue(people.sqlite_in(Path(folder)), queued)
         with served(Path(folder), telegram.url) as bot:
             most = _most_while_sending(bot, telegram, queued, say)
     of_jobs = f"{count:,} people; ref: as many APScheduler jobs"
