@@ -103,6 +103,8 @@ class Kind(StrEnum):
     WELCOME = "welcome"
     NOTICE = "notice"
     WEEK = "week"
+    DISCREET = "discreet"
+    """Discreet mode was switched; an open page of the chat takes its neutral name, or its own again."""
     EXPORT = "export"
     """What is kept of the person, on its way to the person."""
 

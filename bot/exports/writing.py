@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from bot.core.content.model import Practice
 from bot.core.dutch import clock, long_date
 from bot.core.markup import to_plain_text
+from bot.core.safety_plan import PARTS
 from bot.core.schedule import local
 from bot.exports.model import Export
 
@@ -26,6 +27,7 @@ _CONSENTS: Final = {
     "answers": "antwoorden bewaren",
     "offers": "nieuws en aanbod",
     "sharing": "antwoorden delen met de praktijk",
+    "plan": "mijn plan bewaren",
 }
 _CHANNELS: Final = {"webchat": "webchat", "telegram": "Telegram", "whatsapp": "WhatsApp"}
 _ENROLLED: Final = {"active": "loopt", "done": "afgerond", "left": "gestopt"}
@@ -94,6 +96,16 @@ def _memory(memory: Mapping[str, Any]) -> dict[str, str]:
         told["Wat je antwoorden over je volgende stap zeiden"] = ", ".join(sorted(tags))
     if measures := memory.get("measures"):
         told["Cijfers die je gaf"] = ", ".join(f"{one['question']} {one['number']} ({one['on']})" for one in measures)
+    if plan := memory.get("safety_plan"):
+        told["Je plan"] = ". ".join(
+            f"{heading}: {'; '.join(plan[part])}" for part, heading in PARTS.items() if plan[part]
+        )
+    if memory.get("discreet"):
+        told["Discreet"] = "wat uit zichzelf komt, is een neutrale regel"
+    if memory.get("dose", 1) > 1:
+        told["Rustiger aan"] = f"{memory['dose']} dagen tussen twee stappen"
+    if memory.get("braked"):
+        told["Stil"] = "je schreef dat er iets gebeurd was; er komt niets tot je VERDER typt"
     if memory.get("paused_until"):
         told["Pauze"] = f"tot {memory['paused_until']}"
     if memory.get("alarm"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -15,7 +16,7 @@ from bot.core.messages import Address, Button, Picture
 from bot.store.crypt import keys_of
 from bot.store.rows import opened_body
 from bot.store.subscribers import AT_ADDRESS, address_id_of, at_address
-from bot.store.tables import AddressRow, InboundRow, MessageRow
+from bot.store.tables import AddressRow, InboundRow, MessageRow, SubscriberRow
 
 _UNSEEN: Final = (MessageState.SENDING.value, MessageState.EXPIRED.value)
 
@@ -76,6 +77,15 @@ async def last_seq(conn: AsyncConnection, practice: str, address: Address) -> in
     """The newest number given out in this chat; 0 for a stranger, also for who was erased."""
     found = await conn.scalar(select(AddressRow.last_seq).where(*AT_ADDRESS), at_address(practice, address))
     return int(found or 0)
+
+
+async def is_discreet(conn: AsyncConnection, practice: str, address: Address) -> bool:
+    """Whether the person of this chat wants nothing to be read off the screen in passing; False for a stranger."""
+    memory = await conn.scalar(
+        select(SubscriberRow.memory).join(AddressRow, AddressRow.subscriber_id == SubscriberRow.id).where(*AT_ADDRESS),
+        at_address(practice, address),
+    )
+    return memory is not None and bool(json.loads(memory).get("discreet"))
 
 
 async def picture_of(conn: AsyncConnection, practice: str, address: Address, message_id: int) -> Picture | None:

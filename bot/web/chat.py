@@ -14,13 +14,15 @@ from bot.core.content.model import Practice
 from bot.core.messages import Address
 from bot.pictures import png
 from bot.web.asking import chat_of, new_visitor, practice_of, reader_of
-from bot.web.lines import PAGE_OF_LINES, is_shown, latest, local_time, picture_of, shown
+from bot.web.lines import PAGE_OF_LINES, is_discreet, is_shown, latest, local_time, picture_of, shown
 from bot.web.pages import page
 from bot.web.said import BIGGEST_SEQ, CODE, LONGEST_TEXT
 from bot.web.services import Services
 from bot.web.stream import events
 from bot.web.visitors import Visitors
 
+_NEUTRAL: Final = "Berichten"
+"""The name on the page in discreet mode: a practice's name alone can tell something about whoever reads it."""
 SPEEDS: Final = {1: "gewoon", 60: "1 min/s", 600: "10 min/s", 3600: "1 uur/s"}
 
 
@@ -40,13 +42,15 @@ def chat_routes(services: Services, visitors: Visitors) -> APIRouter:
     ) -> Response:
         practice = practice_of(services, slug)
         visitor = visitors.known(request, slug) or new_visitor(visitors, request)
+        address = chat_of(slug, visitor)
         response = page(
             request,
             "chat.html",
             practice=practice,
+            called=_NEUTRAL if await is_discreet(services.database, slug, address) else practice.name,
             token=visitors.token(slug, visitor),
             mark=visitors.mark(slug, visitor),
-            **await lines_of(practice, chat_of(slug, visitor)),
+            **await lines_of(practice, address),
             now=local_time(services.clock.now(), practice.zone),
             # Only words that the practice knows: nobody else's words are put into a person's mouth.
             draft=woord if woord in practice.names() else "",

@@ -49,6 +49,12 @@ async def picture_of(database: Database, slug: str, address: Address, message_id
         return await transcript.picture_of(conn, slug, address, message_id)
 
 
+async def is_discreet(database: Database, slug: str, address: Address) -> bool:
+    """Whether the person of this chat asked for a page that says nothing in passing."""
+    async with database.read() as conn:
+        return await transcript.is_discreet(conn, slug, address)
+
+
 @asynccontextmanager
 async def _one_moment(database: Database) -> AsyncIterator[AsyncConnection]:
     """Both sides of a chat are read by a statement each: seen at two moments, a line between them would be passed by

@@ -2,12 +2,15 @@
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from bot.core.decision import Decision
 from bot.core.messages import Button, InboundKind, Kind, Lane, Outgoing
+from bot.store import decisions, subscribers
 from bot.store.tables import InboundRow
 from tests.web.house import SITE, House, Visitor, eventually, explains, says_nothing
 
@@ -336,3 +339,20 @@ async def test_the_history_in_the_page_is_json_that_can_not_leave_its_block(hous
     block = re.search(r'id="history">(.*?)</script>', page.text, re.DOTALL)
     assert block is not None
     assert json.loads(block[1])[0]["text"] == "<!-- <script> &amp; ' \" \u2028"
+
+
+async def test_in_discreet_mode_the_page_has_a_neutral_name(house: House) -> None:
+    visitor, now = house.visitor(), house.clock.now()
+    page = await visitor.opens()
+    assert "<title>Mariposha" in page.text
+
+    async def switched(conn: Any) -> None:
+        person = await subscribers.find_or_create(conn, "mariposha", visitor.address, zone="Europe/Amsterdam", now=now)
+        decision = Decision(subscriber=replace(person, discreet=True))
+        await decisions.record(conn, "mariposha", decision, "test:discreet", now, "v1")
+
+    await house.database.write(switched)
+    page = await visitor.opens()
+    assert "<title>Berichten</title>" in page.text and "<h1>Berichten</h1>" in page.text
+    head, _, _ = page.text.partition("<main>")
+    assert "Mariposha" not in head

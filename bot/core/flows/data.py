@@ -87,11 +87,9 @@ def export(turn: Turn) -> None:
 
 
 def consents(turn: Turn) -> None:
-    """All four, each as it stands, with the button that turns it round."""
-    lines = "\n".join(
-        f"- {_name_of(turn, name)}: **{'ja' if turn.has_consent(name) else 'nee'}**"
-        for name in ("daily", "answers", *LATE_CONSENTS)
-    )
+    """All of them, each as it stands, with the button that turns it round; that of a plan only for who has one."""
+    names = ("daily", "answers", *LATE_CONSENTS, *(("plan",) if turn.has_consent("plan") else ()))
+    lines = "\n".join(f"- {_name_of(turn, name)}: **{'ja' if turn.has_consent(name) else 'nee'}**" for name in names)
     buttons = [_GIVE_BUTTONS[name] for name in LATE_CONSENTS if _may_give(turn, name)]
     buttons += [_TAKE_BUTTONS[name] for name in _given(turn)]
     turn.say("consents", *buttons, MENU, consents=lines)
@@ -106,7 +104,9 @@ _TAKE_BUTTONS: Final = {
     "answers": Button("Intrekken: bewaren", "withdraw:answers"),
     "offers": Button("Intrekken: nieuws", "withdraw:offers"),
     "sharing": Button("Intrekken: delen", "withdraw:sharing"),
+    "plan": Button("Wis mijn plan", "plan:erase"),
 }
+"""A consent with nothing left of what it allowed is taken back: a plan that may not be kept is erased."""
 
 
 def give(turn: Turn, name: str) -> None:

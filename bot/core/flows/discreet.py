@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from bot.core.messages import Button, Lane
+from bot.core.messages import Button, Kind, Lane
 from bot.core.text import normalise
 from bot.core.turn import Turn
 
@@ -23,14 +23,14 @@ def asked(turn: Turn, text: str) -> None:
 def on(turn: Turn) -> None:
     turn.change(discreet=True)
     turn.note("discreet", on=1)
-    turn.say("discreet_on", Button("Weer gewoon", "discreet-off"))
+    turn.say("discreet_on", Button("Weer gewoon", "discreet-off"), kind=Kind.DISCREET)
 
 
 def off(turn: Turn) -> None:
     """What still waits is given at once: nobody would ask for it any more."""
     turn.change(discreet=False)
     turn.note("discreet", on=0)
-    turn.say("discreet_off")
+    turn.say("discreet_off", kind=Kind.DISCREET)
     if turn.subscriber.sealed and not turn.frozen:
         open_(turn)
 

@@ -259,3 +259,14 @@ def test_marks_in_the_persons_words_stay_words() -> None:
     talk.says("*sterren* en [links](https://x.nl)")
     talk.says("kracht")
     assert r"\*sterren\*" in talk.text and "](https" not in talk.text.replace(r"\]\(https", "")
+
+
+def test_it_stands_among_the_consents_and_is_taken_back_there() -> None:
+    talk = with_plan()
+    talk.says("toestemmingen")
+    assert "mijn plan bewaren: **ja**" in talk.text
+    talk.taps("Wis mijn plan")
+    talk.taps("Ja, wis mijn plan")
+    assert not talk.person.consents["plan"].given
+    talk.says("toestemmingen")
+    assert "mijn plan" not in talk.text
