@@ -44,7 +44,7 @@ def reply(size: Size, say: Say) -> Sequence[Figure]:
 
 def reply_under_load(size: Size, say: Say) -> Sequence[Figure]:
     """Lessons stand behind each other the whole time: the queue outlasts the talking."""
-    slow_alone, slow_behind, _ = _with_and_without(size, say, rate=25, per_second=5, count=size.of(100, 10))
+    slow_alone, slow_behind, _ = _with_and_without(size, say, rate=25, per_second=5, count=size.of(150, 10))
     fast_alone, fast_behind, bare = _with_and_without(size, say, rate=1_000, per_second=50, count=size.of(1_000, 50))
     twice = Target(2, compared=Compared.RATIO)
     return [
@@ -68,7 +68,7 @@ def _with_and_without(
             people.settle(people.sqlite_in(Path(folder)), _crowd(max(queued, 1_000)), queued)
             bare = _of(asyncio.run(talking.bare_calls(telegram.url, _CALLS)), 50)
             with served(Path(folder), telegram.url, {_RATE: str(rate)}) as bot:
-                waits, _ = _talked(bot, telegram, per_second, count, say, warm_up=min(_WARM_UP, count))
+                waits, _ = _talked(bot, telegram, per_second, count, say, runs=1)
                 if queued and telegram.count() >= queued + len(waits) * count:
                     raise RuntimeError("the queue was empty before the talking was over")
         found.append(waits)
@@ -76,16 +76,16 @@ def _with_and_without(
 
 
 def _talked(
-    bot: Served, telegram: Platform, per_second: float, count: int, say: Say, *, warm_up: int = _WARM_UP
+    bot: Served, telegram: Platform, per_second: float, count: int, say: Say, *, runs: int = RUNS
 ) -> tuple[list[list[float]], list[list[float]]]:
     """For each run, seconds until each reply was answered by the platform, and until it was on the wire."""
     strangers = itertools.count(talking.STRANGERS)
-    say(f"warming up: {warm_up} keywords")
-    asyncio.run(talking.talk(bot, telegram, itertools.islice(strangers, warm_up), per_second))
+    say(f"warming up: {_WARM_UP} keywords")
+    asyncio.run(talking.talk(bot, telegram, itertools.islice(strangers, _WARM_UP), 50))
     answered: list[list[float]] = []
     on_the_wire: list[list[float]] = []
-    for run in range(RUNS):
-        say(f"run {run + 1} of {RUNS}: {count} keywords, {per_second:g}/s")
+    for run in range(runs):
+        say(f"run {run + 1} of {runs}: {count} keywords, {per_second:g}/s")
         replies = asyncio.run(talking.talk(bot, telegram, itertools.islice(strangers, count), per_second))
         answered.append(replies.answered)
         on_the_wire.append(replies.on_the_wire)
