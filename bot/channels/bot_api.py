@@ -68,13 +68,7 @@ class BotApiRequest(BaseRequest):
         connect_timeout: object = BaseRequest.DEFAULT_NONE,
         pool_timeout: object = BaseRequest.DEFAULT_NONE,  # noqa: ARG002 - part of `connect` here
     ) -> tuple[int, bytes]:
-        usual = self._transport.timeouts
-        timeouts = replace(
-            usual,
-            read=_given(read_timeout, usual.read),
-            write=_given(write_timeout, usual.write),
-            connect=_given(connect_timeout, usual.connect),
-        )
+        timeouts = _given(self._transport.timeouts, read_timeout, write_timeout, connect_timeout)
         try:
             answer = await self._deliver(url, method, request_data, timeouts)
         except NotDelivered as error:
@@ -180,6 +174,8 @@ def _parsed(payload: bytes) -> dict[str, Any] | None:
     return answer if isinstance(answer, dict) else None
 
 
-def _given(timeout: object, usual: float) -> float:
+def _given(usual: Timeouts, read: object, write: object, connect: object) -> Timeouts:
     """The library marks "as usual" by a value of its own."""
-    return timeout if isinstance(timeout, int | float) else usual
+    given = {"read": read, "write": write, "connect": connect}
+    numbers = {name: seconds for name, seconds in given.items() if isinstance(seconds, int | float)}
+    return replace(usual, **numbers) if numbers else usual

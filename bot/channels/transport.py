@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 import aiohttp
@@ -16,6 +17,7 @@ waits for a place, and a long poll and taps besides."""
 _KEEP_ALIVE: Final = 15.0
 """Seconds; below what platforms keep, so that no request meets a connection that is just being closed."""
 
+_json: Final = json.JSONEncoder(separators=(",", ":")).encode
 _BEFORE_THE_FIRST_BYTE: Final = (
     aiohttp.ClientConnectorError,
     aiohttp.ConnectionTimeoutError,
@@ -93,7 +95,7 @@ class Transport:
         timeouts: Timeouts | None = None,
     ) -> Answer:
         """Raises NotDelivered or Undecided; every status is an Answer."""
-        body = json.dumps(payload, separators=(",", ":")).encode()
+        body = _json(payload).encode()
         return await self._request(
             "POST", url, body, headers={"Content-Type": "application/json", **(headers or {})}, timeouts=timeouts
         )
@@ -151,6 +153,7 @@ def silence_http_logs() -> None:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
+@cache
 def _limits(timeouts: Timeouts) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(
         # The whole takes longer than connecting may, so that a timeout before the first byte is always told apart.
