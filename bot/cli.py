@@ -167,8 +167,12 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="Eén JSON-object per regel.")] = False,
     coverage: Annotated[bool, typer.Option("--coverage", help="Ook of elk kopje van elk artikel terugkomt.")] = False,
     articles: Annotated[Path | None, typer.Option(help="Map met de artikelen zelf (.txt), voor --coverage.")] = None,
+    safety: Annotated[bool, typer.Option("--safety", help="Hoeveel de veiligheidscheck herkent, per soort.")] = False,
 ) -> None:
     """Kijkt inhoud, instellingen en hulplijnen na: bij elke fout bestand, regel en wat je kunt doen."""
+    if safety:
+        _print_safety_rates()
+        return
     # Imported here: reading levels take a third of a second to load, and only this looks at them.
     from bot.authoring.checking import check_content, check_content_and_coverage, print_coverage
     from bot.core.safety.texts import verify_helplines
@@ -191,6 +195,19 @@ def check(
         print("Alles in orde." if not findings else f"{len(findings)} bevindingen, waarvan {errors} fout.")
     if errors:
         sys.exit(1)
+
+
+def _print_safety_rates() -> None:
+    from bot.authoring.safety_rates import print_rates, sentences_folder
+
+    folder = sentences_folder()
+    if folder is None:
+        print(
+            "De gelabelde zinnen zitten niet in een geïnstalleerde kopie. Haal de broncode van deze versie op en voer "
+            "daar `nabij check --safety` uit; de cijfers van deze versie staan in bot/core/safety/model.md."
+        )
+        return
+    print_rates(Console(), folder)
 
 
 def _age_of_helplines(found: Any) -> list[Finding]:
