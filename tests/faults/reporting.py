@@ -30,11 +30,15 @@ class Figures:
     in_flight: int | None = None
     """Messages that were `sending` in the database at the kills, together."""
     judged: Judged | None = None
+    held: int | None = None
+    """Where nothing is judged, since a restored database has forgotten what came after its backup."""
     seen: str = ""
 
     def cells(self) -> list[str]:
         judged = self.judged
-        ends = (judged.messages, judged.lost, judged.duplicates, judged.unknown, judged.held) if judged else (None,) * 5
+        ends: tuple[int | None, ...] = (None, None, None, None, self.held)
+        if judged is not None:
+            ends = (judged.messages, judged.lost, judged.duplicates, judged.unknown, judged.held)
         numbers = (self.times, self.kills, self.in_flight, *ends)
         return [self.fault, *("" if number is None else f"{number:,}" for number in numbers), self.seen]
 
