@@ -40,11 +40,11 @@ from bot.neighbours import Neighbours
 from bot.refusals import Unusable, said_plainly
 from bot.settings import Settings
 from bot.store import contents, export
-from bot.store.crypt import Keys
 from bot.store.database import Database, async_url, is_sqlite, lock_file, open_database
 from bot.store.errors import DatabaseUnavailable, NotMigrated, UnknownDatabase
-from bot.store.migrate import has_rows, is_current, migrate
+from bot.store.migrate import is_current, migrate
 from bot.store.notices import Notice
+from bot.store.roots import load_keys
 from bot.store.tombstones import Tombstones
 from bot.web.services import Services
 from bot.web.site import create_watch, create_web
@@ -272,7 +272,7 @@ async def _open_database(settings: Settings, stack: AsyncExitStack, role: Role) 
     elif not await is_current(url):
         raise NotMigrated(url.partition(":")[0])
     explicit = settings.secret_key.get_secret_value() if settings.secret_key is not None else None
-    keys = Keys.load(settings.data_dir if on_sqlite else None, explicit, rows_exist=await has_rows(url))
+    keys = await load_keys(url, settings.data_dir if on_sqlite else None, explicit, may_be_new=True)
     database = await open_database(url, keys, tombstones=Tombstones.beside(settings.data_dir, keys))
     stack.push_async_callback(database.close)
     return database, keys.derived("cookies")

@@ -82,7 +82,7 @@ async def restore(settings: Settings, file: Path, more_logs: Sequence[Path] = ()
         except OSError as error:
             raise Unusable(f"De map {settings.data_dir} kan niet gemaakt worden ({error.strerror}).") from error
         with lock_file(settings.data_dir) if on_sqlite else nullcontext():
-            keys = _keys(settings)
+            keys = await keys_of(settings)
             logs = [settings.data_dir / tombstones.FILE, *more_logs]
             restored = await bring_back(settings.database, file, keys, logs, datetime.now(UTC))
     return _told(restored, settings)
@@ -165,11 +165,11 @@ async def opened_database(settings: Settings) -> AsyncIterator[Database]:
             await database.close()
 
 
-def _keys(settings: Settings) -> Keys:
+async def keys_of(settings: Settings) -> Keys:
     """Never a new one: there are rows that were written with it. Raises KeyMissing."""
     explicit = settings.secret_key.get_secret_value() if settings.secret_key is not None else None
     on_sqlite = settings.database.startswith("sqlite")
-    return Keys.load(settings.data_dir if on_sqlite else None, explicit, rows_exist=True)
+    return await load_keys(settings.database, settings.data_dir if on_sqlite else None, explicit, may_be_new=False)
 
 
 @contextmanager

@@ -24,11 +24,14 @@ class KeyMissing(Exception):
 class Keys:
     """One or more Fernet keys (cryptography's MultiFernet)."""
 
-    def __init__(self, keys: Sequence[str]) -> None:
-        """`keys`: url-safe base64 of 32 bytes each, newest first. Raises KeyMissing for none or a malformed one."""
-        self._oldest = keys[-1] if keys else ""
+    def __init__(self, keys: Sequence[str], root: str = "") -> None:
+        """`keys`: url-safe base64 of 32 bytes each, newest first. `root` is what other secrets are derived from, when
+        it is not the oldest of them. Raises KeyMissing for none or a malformed one."""
+        self._keys = tuple(keys)
+        self.root: Final = root or (keys[-1] if keys else "")
         try:
             self._fernet = MultiFernet([Fernet(key) for key in keys])
+            self._newest = Fernet(keys[0])
         except ValueError as error:
             raise KeyMissing(
                 "A key is malformed: a key is 44 characters of url-safe base64, several are parted by commas."
@@ -57,9 +60,33 @@ class Keys:
         _write_for_owner_alone(path, key)
         return cls([key])
 
+    @property
+    def count(self) -> int:
+        return len(self._keys)
+
+    def rooted(self, root: str) -> Keys:
+        """The same keys, with secrets derived from `root`: what the first key of this database was."""
+        return Keys(self._keys, root)
+
+    def newest_alone(self) -> Keys:
+        return Keys(self._keys[:1], self.root)
+
+    def is_newest(self, token: bytes) -> bool:
+        """Whether the newest key wrote `token`."""
+        try:
+            self._newest.decrypt(bytes(token))
+        except InvalidToken:
+            return False
+        return True
+
+    def renewed(self, token: bytes) -> bytes:
+        """The same text under the newest key. Raises KeyMissing."""
+        return self.encrypt(self.decrypt(token))
+
     def derived(self, purpose: str) -> str:
-        """A secret for another purpose, stored nowhere; the same for as long as the oldest key stays."""
-        return hmac.new(self._oldest.encode("ascii"), purpose.encode(), hashlib.sha256).hexdigest()
+        """A secret for another purpose (cookies, tombstones, codes of subscribers), stored nowhere; the same after
+        every rotation, since `root` goes along (`bot.store.roots`)."""
+        return hmac.new(self.root.encode("ascii"), purpose.encode(), hashlib.sha256).hexdigest()
 
     def encrypt(self, text: str) -> bytes:
         """Any text, lone surrogates and NUL included."""
@@ -84,6 +111,30 @@ def keys_of(conn: AsyncConnection) -> Keys:
     if not isinstance(keys, Keys):
         raise TypeError("this connection was not made by open_database")
     return keys
+
+
+def put_new_key(data_dir: Path) -> None:
+    """A new key before those of the key file, in one step. Raises OSError, FileNotFoundError without a key file."""
+    keys = _parted((data_dir / KEY_FILE).read_text(encoding="ascii"))
+    _write_anew(data_dir / KEY_FILE, [Fernet.generate_key().decode("ascii"), *keys])
+
+
+def keep_newest_key(data_dir: Path) -> None:
+    """Leaves only the newest key in the key file, in one step. Raises OSError."""
+    keys = _parted((data_dir / KEY_FILE).read_text(encoding="ascii"))
+    _write_anew(data_dir / KEY_FILE, keys[:1])
+
+
+def _write_anew(path: Path, keys: Sequence[str]) -> None:
+    part = path.with_name(f".{path.name}.new")
+    part.unlink(missing_ok=True)
+    _write_for_owner_alone(part, "\n".join(keys))
+    part.replace(path)
+    descriptor = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _parted(text: str) -> list[str]:

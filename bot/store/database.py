@@ -34,7 +34,7 @@ from bot.store.writer import Writer
 T = TypeVar("T")
 _Prepare = Callable[[dict[str, object]], None]
 
-_KEY_PROOF: Final = "key_proof"
+KEY_PROOF: Final = "key_proof"
 _BUSY_MILLISECONDS: Final = 5_000
 _READERS: Final = 4
 _NOTIFY: Final = text("SELECT pg_notify(:channel, :payload)")
@@ -233,14 +233,14 @@ def _open_postgres(url: URL, prepared: _Prepare, connections: int) -> Database:
 
 async def _prove_keys(conn: AsyncConnection, keys: Keys) -> None:
     try:
-        proof = await conn.scalar(select(MetaRow.value).where(MetaRow.key == _KEY_PROOF))
+        proof = await conn.scalar(select(MetaRow.value).where(MetaRow.key == KEY_PROOF))
     except (OperationalError, ProgrammingError) as error:
         if _table_is_missing(error):
             raise NotMigrated("The database has no tables of this version yet: run `nabij migrate`.") from error
         raise
     if proof is None:
-        made = keys.encrypt(_KEY_PROOF).decode("ascii")
-        await conn.execute(insert_into(conn, MetaRow).values(key=_KEY_PROOF, value=made).on_conflict_do_nothing())
+        made = keys.encrypt(KEY_PROOF).decode("ascii")
+        await conn.execute(insert_into(conn, MetaRow).values(key=KEY_PROOF, value=made).on_conflict_do_nothing())
         return
     try:
         keys.decrypt(proof.encode("ascii"))

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 SCRIPTS: Final = Path(__file__).parent / "migrations"
 NEWEST: Final = "0004"
 """The revision of this version's tables; a test holds it against the scripts, so that a start need not read them."""
+ROOT: Final = "derived_root"
+"""Key in `meta`."""
 COPY_SUFFIX: Final = ".before-migration"
 _ONE_AT_A_TIME: Final = 0x6E6162696A
 """Key of PostgreSQL's advisory lock ("nabij"): two processes that start together migrate one after the other."""
@@ -55,6 +57,22 @@ async def has_rows(url: str) -> bool:
     Raises UnknownDatabase, DatabaseUnavailable.
     """
     return await asyncio.to_thread(_has_rows, async_url(url))
+
+
+async def stored_root(url: str) -> str | None:
+    """The encrypted root of derived secrets (`bot.store.roots`); None for a database that never changed keys. Makes no
+    file. Raises UnknownDatabase, DatabaseUnavailable."""
+    return await asyncio.to_thread(_stored_root, async_url(url))
+
+
+def _stored_root(url: URL) -> str | None:
+    if _file_is_missing(url):
+        return None
+    with _connected(url) as conn:
+        if not inspect(conn).has_table("meta"):
+            return None
+        found = conn.scalar(text("SELECT value FROM meta WHERE key = :key"), {"key": ROOT})
+        return None if found is None else str(found)
 
 
 def _migrate(url: URL) -> None:

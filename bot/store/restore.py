@@ -32,6 +32,7 @@ from bot.store.errors import DatabaseUnavailable, sentence_of
 from bot.store.hold import HOLD, held, hold_everything
 from bot.store.migrate import COPY_SUFFIX, migrate
 from bot.store.replay import Last, Replayed, newest, replay
+from bot.store.roots import rooted_in
 from bot.store.tombstones import Tombstones, sync_folder
 
 _SQLITE: Final = b"SQLite format 3\x00"
@@ -70,7 +71,7 @@ class _Afterwards:
 
     async def _in_one_transaction(self, conn: AsyncConnection) -> Restored:
         await hold_everything(conn, self.now)
-        names = Tombstones.beside(Path(), self.keys)
+        names = Tombstones.beside(Path(), await rooted_in(conn, self.keys))
         done = [await replay(conn, names, log) for log in self.logs]
         return Restored(
             messages_held=sum((await held(conn)).values()),
