@@ -73,6 +73,48 @@ def audit(
     _say(asyncio.run(data_requests.audit(Settings(), practice, of)))
 
 
+@commands.command()
+def register(
+    practice: Slug,
+    *,
+    to: Annotated[Path, typer.Option("--to", help="De map waar de bestanden komen.")] = Path(),
+) -> None:
+    """Schrijft het verwerkingsregister en de privacyverklaring van een praktijk, uit wat er is ingesteld."""
+    from datetime import UTC, datetime
+
+    from bot.register import write_register
+
+    _say(write_register(Settings(), practice, to, datetime.now(UTC)))
+
+
+keys = typer.Typer(help="De sleutels waarmee teksten versleuteld zijn: bekijken, vervangen, de oude weghalen.")
+commands.add_typer(keys, name="keys")
+
+
+@keys.callback(invoke_without_command=True)
+def tell_keys(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        from bot import key_rotation
+
+        _say(asyncio.run(key_rotation.tell_keys(Settings())))
+
+
+@keys.command()
+def rotate() -> None:
+    """Zet alle versleutelde teksten onder een nieuwe sleutel. Wie wordt onderbroken, begint gewoon nog eens."""
+    from bot import key_rotation
+
+    _say(asyncio.run(key_rotation.rotate_keys(Settings())))
+
+
+@keys.command()
+def drop() -> None:
+    """Haalt de oude sleutel weg, zodra niets hem meer nodig heeft."""
+    from bot import key_rotation
+
+    _say(asyncio.run(key_rotation.drop_old_keys(Settings())))
+
+
 def _say(lines: Iterable[str]) -> None:
     for line in lines:
         print(line)

@@ -20,6 +20,7 @@ from bot.store.errors import NotMigrated
 from bot.store.migrate import is_current
 from bot.store.restore import Restored
 from bot.store.restore import restore as bring_back
+from bot.store.roots import load_keys
 from bot.store.tombstones import Tombstones
 
 _SENTENCES: Final[Mapping[Reason, str]] = {
@@ -156,7 +157,7 @@ async def opened_database(settings: Settings) -> AsyncIterator[Database]:
     with said_plainly():
         if not await is_current(settings.database):
             raise NotMigrated(settings.database.partition(":")[0])
-        keys = _keys(settings)
+        keys = await keys_of(settings)
         log = Tombstones.beside(settings.data_dir, keys)
         database = await open_database(settings.database, keys, tombstones=log)
         try:

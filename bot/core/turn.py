@@ -45,6 +45,12 @@ SEALED_AT_MOST = 4
 OPEN = Button("Open", "open")
 
 
+def text_version(practice: Practice, consent: str) -> str:
+    """Names the very words: a practice may word a consent anew without us raising the version."""
+    words = practice.phrases.get(f"consent_{consent}", "")
+    return f"{CONSENT_VERSIONS[consent]}/{hashlib.sha256(words.encode()).hexdigest()[:8]}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
     """How the practice can be reached elsewhere; everything a flow needs from outside besides content and time."""
@@ -188,17 +194,12 @@ class Turn:
         self.change(awaiting=Awaiting(what=what, about=about, asked_at=self.now))
 
     def consent(self, name: str, *, given: bool) -> None:
-        version = self.text_version(name)
+        version = text_version(self.practice, name)
         if name == "answers" and not given and self.has_consent(name):
             self.erase_answers = True
         self.consents.append(ConsentChange(name=name, given=given, version=version))
         consents = {**self.subscriber.consents, name: Consent(given=given, at=self.now, version=version)}
         self.change(consents=consents)
-
-    def text_version(self, consent: str) -> str:
-        """Names the very words: a practice may word a consent anew without us raising the version."""
-        words = self.practice.phrases.get(f"consent_{consent}", "")
-        return f"{CONSENT_VERSIONS[consent]}/{hashlib.sha256(words.encode()).hexdigest()[:8]}"
 
     def has_consent(self, name: str) -> bool:
         consent = self.subscriber.consents.get(name)

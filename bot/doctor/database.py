@@ -15,10 +15,10 @@ from bot.doctor.report import Line, notice, ok, wrong
 from bot.refusals import Unusable, said_plainly
 from bot.settings import Settings
 from bot.store import alerts, hold, tallies
-from bot.store.crypt import Keys
 from bot.store.database import Database, async_url, is_sqlite, open_database
 from bot.store.errors import DatabaseUnavailable
 from bot.store.migrate import is_current
+from bot.store.roots import load_keys
 
 _MAY_DIFFER: Final = timedelta(minutes=2)
 
@@ -33,7 +33,9 @@ async def look_at_database(settings: Settings) -> list[Line]:
             if not await is_current(settings.database):
                 return [wrong(subject, "de tabellen zijn niet van deze versie. Draai `nabij migrate`.")]
             explicit = settings.secret_key.get_secret_value() if settings.secret_key is not None else None
-            keys = Keys.load(settings.data_dir if file is not None else None, explicit, rows_exist=True)
+            keys = await load_keys(
+                settings.database, settings.data_dir if file is not None else None, explicit, may_be_new=False
+            )
             database = await open_database(settings.database, keys)
     except Unusable as unusable:
         return [wrong(subject, str(unusable))]

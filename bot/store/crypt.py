@@ -68,9 +68,6 @@ class Keys:
         """The same keys, with secrets derived from `root`: what the first key of this database was."""
         return Keys(self._keys, root)
 
-    def newest_alone(self) -> Keys:
-        return Keys(self._keys[:1], self.root)
-
     def is_newest(self, token: bytes) -> bool:
         """Whether the newest key wrote `token`."""
         try:
