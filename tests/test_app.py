@@ -1,22 +1,30 @@
 """The wiring: content that changes while the bot runs, and logs that hold no person."""
 
+import asyncio
 import io
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import redirect_stderr
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from shutil import copytree
 
 import pytest
 import structlog
 from pydantic import SecretStr
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from bot import logs
 from bot.app import opened, take_over_changes
 from bot.content_folder import ContentFolder
+from bot.core.decision import Decision
 from bot.settings import Settings
 from bot.store import contents
-from tests.journeys.people import KEY, content_of, story
+from bot.store.tables import ErasureRow, EventRow, SubscriberRow
+from tests.journeys.people import KEY, InWebChat, OnTelegram, Story, content_of, story
 
 pytestmark = pytest.mark.slow
 
@@ -88,19 +96,104 @@ def test_of_other_libraries_only_name_and_kind_of_error_are_logged(log: io.Strin
     assert "geheim" not in log.getvalue() and "some.library" in log.getvalue() and "ValueError" in log.getvalue()
 
 
-async def test_a_whole_journey_at_debug_level_leaves_no_person_in_the_log(log: io.StringIO, tmp_path: Path) -> None:
-    marked = "zeldzaamwoord-4711"
-    async with story("telegram", f"sqlite+aiosqlite:///{tmp_path / 'x.sqlite3'}", tmp_path) as told:
-        await told.person.says("hechting")
-        await told.person.hears(2)
-        await told.person.says(f"mijn {marked} heet Sanne en mijn nummer is 0612345678")
+PRIVATE = ("zeldzaamwoord-4711", "Sanne", "0612345678", "niet meer leven", "stubstub", "bang om alleen")
+"""What a person says, is called and can be reached by in the journey; and the account's token."""
+
+
+async def lives_through_everything(told: Story) -> str:
+    """Returns the code of the link to the person's data; a word that is nowhere, where there was none."""
+    code = "stubstub"
+    person = told.person
+    await person.says("hechting")
+    await person.hears(2)
+    await person.says("mijn zeldzaamwoord-4711 heet Sanne en mijn nummer is 0612345678")
+    await person.hears(1)
+    await person.taps("Elke dag een stap")
+    await person.hears()
+    await person.taps("Ja, ik ben 16+ en wil dit")
+    await person.hears()
+    await person.says("11.00")
+    await person.hears()
+    await person.says("mijn gegevens")
+    if isinstance(person, OnTelegram):
+        await person.hears(3)
+    else:
+        assert isinstance(person, InWebChat)
+        await person.hears(2)
+        code = await uses_the_link(person)
+    await person.says("ik wil niet meer leven zeldzaamwoord-4711, bang om alleen")
+    await person.hears(1)
+    return code
+
+
+async def uses_the_link(person: InWebChat) -> str:
+    """The link's code, which must not be in a log either."""
+    newest = (await person.reads())[-1]["html"]
+    path = re.search(r'href="http://[^/"]+(/gegevens/[^"]+)"', newest)
+    assert path is not None
+    for status in (200, 410):
+        answer = await person._client.post(path[1], data={"als": "look"}, headers={"Origin": "http://nabij.test"})
+        assert answer.status_code == status
+    return path[1].rpartition("/")[2]
+
+
+async def breaks_down(told: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A text that the conversation cannot bear, a web request that fails, and a statement that the database refuses."""
+
+    def breaks(*_: object) -> Decision:
+        raise ValueError("zeldzaamwoord-4711 van Sanne")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(told.app.inbox, "_core", replace(told.app.inbox._core, respond=breaks))
+        await told.person.says("zeldzaamwoord-4711, bel 0612345678")
         await told.person.hears(1)
-        await told.person.says(f"ik wil niet meer leven {marked}")
-        await told.person.hears(1)
-    written = log.getvalue()
-    assert "account_taken" in written
-    for private in (marked, "Sanne", "0612345678", "niet meer leven", "stubstub"):
-        assert private not in written
+    filling = insert(EventRow).values(practice="zeldzaamwoord-4711", kind="Sanne 0612345678")
+    with pytest.raises(IntegrityError):
+        await told.app.database.write(lambda conn: conn.execute(filling))
+    logging.getLogger("sqlalchemy.engine").info("INSERT INTO inbound VALUES ('zeldzaamwoord-4711')")
+    logging.getLogger("uvicorn.access").info("GET /gegevens/zeldzaamwoord-4711")
+    logging.getLogger("uvicorn.error").error("zeldzaamwoord-4711", exc_info=ValueError("Sanne"))
+
+
+async def is_erased(told: Story) -> None:
+    await told.person.says("wis alles")
+    await told.person.hears()
+    await told.person.taps("Ja, wis alles")
+    for _ in range(500):
+        async with told.app.database.read() as conn:
+            if await conn.scalar(select(ErasureRow.subscriber_id)) is not None:
+                break
+        await asyncio.sleep(0.01)
+    due = update(ErasureRow).values(due_at=datetime.now(UTC))
+    await told.app.database.write(lambda conn: conn.execute(due))
+    await told.app.worker._keeper.finish_erasures()
+    async with told.app.database.read() as conn:
+        assert await conn.scalar(select(SubscriberRow.id)) is None
+
+
+@pytest.mark.parametrize("channel", ["telegram", "webchat"])
+async def test_a_whole_journey_at_debug_level_leaves_no_person_in_any_output(
+    log: io.StringIO, tmp_path: Path, channel: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async with story(channel, f"sqlite+aiosqlite:///{tmp_path / 'x.sqlite3'}", tmp_path) as told:
+        code = await lives_through_everything(told)
+        await breaks_down(told, monkeypatch)
+        await is_erased(told)
+        await told.app.worker._keeper.keep_to_the_days()
+        # What is remembered beside the database, for floods and for open pages, names nobody either.
+        beside = repr([told.app.inbox._floods.__dict__, told.app.inbox._direct.__dict__["_said"]])
+    out, err = capfd.readouterr()
+    written = log.getvalue() + out + err
+    for event in ("account_taken" if channel == "telegram" else "erased", "erased", "inbound_poison"):
+        assert event in written
+    for private in (*PRIVATE, code):
+        assert private not in written and private not in beside
+    assert "external_id" not in beside
+
+
+async def test_no_engine_of_the_database_echoes_its_statements(tmp_path: Path) -> None:
+    async with story("webchat", f"sqlite+aiosqlite:///{tmp_path / 'x.sqlite3'}", tmp_path) as told:
+        assert not told.app.database._readers.echo and not told.app.database._writers.echo
 
 
 async def test_every_practice_of_the_content_opens(tmp_path: Path) -> None:

@@ -67,6 +67,8 @@ def test_the_practice_erases_beside_a_running_bot_and_can_prove_the_consents(tmp
     with serving(tmp_path, "serve"):
         asked = nabij(tmp_path, "erase", "mariposha", "1")
         assert asked.returncode == 1 and count(data, "subscribers") == 2
+        killed = nabij(tmp_path, "erase", "mariposha", "1", "--yes", CRASH_AT="before-commit:2")
+        assert killed.returncode == -9 and count(data, "subscribers") == 2 and count(data, "inbound") == 1
         text = said(nabij(tmp_path, "erase", "mariposha", "1", "--yes"))
         assert "op een code zonder naam na, als bewijs, 5 jaar" in text
         assert "vind ik niet" in said(nabij(tmp_path, "erase", "mariposha", "1", "--yes"), 2)
