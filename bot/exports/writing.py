@@ -83,6 +83,7 @@ def as_page(export: Export, practice: Practice | None, *, nonce: str = "", again
         enrolled=_ENROLLED,
         happened=_HAPPENED,
         memory=_memory(export.person.memory),
+        plan=_plan(export.person.memory),
         as_text=_as_text,
     )
 
@@ -113,6 +114,12 @@ def _memory(memory: Mapping[str, Any]) -> dict[str, str]:
     if memory.get("minor"):
         told["Leeftijd"] = "je zei dat je jonger bent dan 16"
     return told
+
+
+def _plan(memory: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The person's own safety plan, by the headings that the bot asked it under."""
+    plan = memory.get("safety_plan") or {}
+    return {heading: list(plan[name]) for name, heading in PARTS.items() if plan.get(name)}
 
 
 def _as_text(value: Any) -> str:

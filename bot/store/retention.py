@@ -40,6 +40,7 @@ from bot.store.database import Database
 from bot.store.dialect import insert_into
 from bot.store.rows import NO_BODY
 from bot.store.tables import (
+    AlertRow,
     AnswerRow,
     ConsentProofRow,
     EnrollmentRow,
@@ -157,6 +158,11 @@ class Job:
             EventRow.practice == self.practice, EventRow.subscriber_id.is_not(None), of_alarm, old
         )
         counted = await self._update(found, EventRow, {"subscriber_id": None, "cause": ""}, true())
+        told = AlertRow.state.in_(_ENDED)
+        alerts = select(AlertRow.id).where(
+            AlertRow.practice == self.practice, told, AlertRow.at < self._ago(self.days.crisis) - _AROUND_ALARM[0]
+        )
+        counted += await self._delete(alerts, AlertRow)
         silent = SubscriberRow.last_inbound_at < self.now - _RECENT_FOR
         heard = and_(SubscriberRow.recent.is_not(None), silent)
         recent = select(SubscriberRow.id).where(SubscriberRow.practice == self.practice, heard)

@@ -30,6 +30,7 @@ def kept(**more: Any) -> Export:
                 "first_link": "insta",
                 "recent": [],
                 "memory": {
+                    "safety_plan": {"signs": ["ik slaap slecht"], "helps": [], "people": ["mijn zus"], "place": []},
                     "keywords": {"HECHTING": "2026-03-02T09:30:00Z"},
                     "measures": [{"on": "2026-03-02", "question": "spanning", "number": 7}],
                 },
@@ -99,6 +100,8 @@ def test_the_page_says_it_in_dutch_and_takes_nobodys_words_for_html() -> None:
         "2 maart 2026, 10.30",
         "1 stap gehad",
         "Autoriteit Persoonsgegevens",
+        "mijn zus",
+        "ik slaap slecht",
     ):
         assert words in page
     assert "<script>" not in page and "&lt;script&gt;" in page and "Sanne &lt;b&gt;" in page

@@ -76,6 +76,14 @@ async def test_the_export_tells_everything_in_plain_words(database: Database) ->
     assert all(enrollment.steps_done == [] for enrollment in kept.enrollments)
 
 
+def test_no_column_of_a_subscriber_is_left_out() -> None:
+    told = {"created_at", "zone", "hour", "last_inbound_at", "stopped_at", "next_at", "reachable", "first_touch"}
+    told |= {"recent", "memory", "private"}
+    in_memory_too = {"alarm_tier", "taken_over", "paused"}
+    of_ours = {"id", "practice", "preferred_address_id", "last_cause"}
+    assert {column.name for column in Base.metadata.tables["subscribers"].columns} == told | in_memory_too | of_ours
+
+
 async def test_no_table_of_a_person_is_left_out(database: Database, keys: Keys) -> None:
     person = await furnished(database, keys)
     # What the builders of marks cannot know: a message's body and lists are JSON.

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from bot.core.decision import Answer, ConsentChange, Decision, Event
 from bot.core.messages import Button, Kind
@@ -24,6 +24,7 @@ from bot.store.looks import Looked
 from bot.store.retention import Doings, Job
 from bot.store.rows import NO_BODY
 from bot.store.tables import (
+    AlertRow,
     AnswerRow,
     Base,
     ConsentProofRow,
@@ -119,7 +120,13 @@ async def test_what_was_said_in_a_crisis_goes_after_seven_days_and_then_it_is_on
     await nightly(database, 7.6)
     assert await texts(database) == [True, False, False, False, True]
     assert [row.body for row in await rows_of(database, MessageRow)] == [NO_BODY]
+    alert = insert(AlertRow).values(
+        practice=OWNER, subscriber_id=person.id, cause="in:3", what="alarm", route="mail", tier="A", third_party=False,
+        at=NOW, state="accepted", due_at=NOW, attempt=1, resends=0, reason="",
+    )  # fmt: skip
+    await database.write(lambda conn: conn.execute(alert))
     await nightly(database, 8.1)
+    assert await rows_of(database, AlertRow) == []
     [event] = await rows_of(database, EventRow)
     assert (event.subscriber_id, event.cause, event.kind, "A" in event.data) == (None, "", "alarm", True)
     assert await texts(database) == [True, False, False, False, True]
