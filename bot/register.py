@@ -15,7 +15,7 @@ from bot.core.content.model import Practice
 from bot.core.dutch import long_date
 from bot.core.retention import Retention
 from bot.core.schedule import local
-from bot.core.turn import CONSENT_VERSIONS, text_version
+from bot.core.turn import CONSENT_VERSIONS, consent_phrase, text_version
 from bot.refusals import Unusable
 from bot.settings import Settings
 
@@ -34,6 +34,7 @@ _CONSENT_NAMES: Final = {
     "answers": "2. Antwoorden bewaren",
     "offers": "3. Nieuws en aanbod",
     "sharing": "4. Antwoorden delen met de praktijk",
+    "plan": "Het eigen veiligheidsplan bewaren",
 }
 
 
@@ -111,7 +112,7 @@ def _common(practice: Practice, settings: Settings, now: datetime) -> dict[str, 
 
 
 def _worded(practice: Practice, consent: str) -> str:
-    text = practice.phrases[f"consent_{consent}"]
+    text = practice.phrases[consent_phrase(consent)]
     return text.replace("{practice}", practice.name).replace("{short}", practice.short_name).strip()
 
 
@@ -163,6 +164,14 @@ def purposes(kept: Retention) -> Iterator[Purpose]:
         ground="art. 6 lid 1 d en art. 9 lid 2 c: vitaal belang",
         plain="om je te kunnen helpen als het misgaat",
         kept=f"teksten {kept.crisis} dagen, daarna alleen een aantal zonder persoon",
+    )
+    yield Purpose(
+        name="Eigen veiligheidsplan",
+        purpose="iemand het eigen plan laten teruglezen als het moeilijk is",
+        data="wat iemand zelf opschrijft: signalen, wat helpt, wie te bellen, een veilige plek",
+        ground="toestemming bij het maken: art. 9 lid 2 a",
+        plain="je schreef het zelf op om te bewaren",
+        kept="tot iemand het zelf wist",
     )
     yield Purpose(
         name="Bezorgen",

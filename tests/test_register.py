@@ -72,6 +72,7 @@ def test_each_consent_stands_there_with_the_version_that_people_give_it_to(marip
     talk.enrolled("11.00", "hechtingspatroon")
     register = register_of(mariposha, settings(), NOW)
     assert talk.person.consents["daily"].version in register
+    assert "Het eigen veiligheidsplan bewaren" in register
     assert "Mag Mariposha, Coaching & Psychotherapie lezen" in register and "{practice}" not in register
 
 

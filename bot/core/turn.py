@@ -45,9 +45,14 @@ SEALED_AT_MOST = 4
 OPEN = Button("Open", "open")
 
 
+def consent_phrase(consent: str) -> str:
+    """Name of the phrase that a consent is given to."""
+    return "plan_offer" if consent == "plan" else f"consent_{consent}"
+
+
 def text_version(practice: Practice, consent: str) -> str:
     """Names the very words: a practice may word a consent anew without us raising the version."""
-    words = practice.phrases.get(f"consent_{consent}", "")
+    words = practice.phrases.get(consent_phrase(consent), "")
     return f"{CONSENT_VERSIONS[consent]}/{hashlib.sha256(words.encode()).hexdigest()[:8]}"
 
 

@@ -97,10 +97,6 @@ def _memory(memory: Mapping[str, Any]) -> dict[str, str]:
         told["Wat je antwoorden over je volgende stap zeiden"] = ", ".join(sorted(tags))
     if measures := memory.get("measures"):
         told["Cijfers die je gaf"] = ", ".join(f"{one['question']} {one['number']} ({one['on']})" for one in measures)
-    if plan := memory.get("safety_plan"):
-        told["Je plan"] = ". ".join(
-            f"{heading}: {'; '.join(plan[part])}" for part, heading in PARTS.items() if plan[part]
-        )
     if memory.get("discreet"):
         told["Discreet"] = "wat uit zichzelf komt, is een neutrale regel"
     if memory.get("dose", 1) > 1:
