@@ -37,6 +37,10 @@ _Prepare = Callable[[dict[str, object]], None]
 KEY_PROOF: Final = "key_proof"
 _BUSY_MILLISECONDS: Final = 5_000
 _READERS: Final = 4
+_URGENT_AT_ONCE: Final = 8
+_ORDINARY_AT_ONCE: Final = 6
+"""Transactions of this process on PostgreSQL: with hundreds of accounts that all want to write, each one would only
+take longer. What waits is done with the others of its kind."""
 _NOTIFY: Final = text("SELECT pg_notify(:channel, :payload)")
 _FROZEN_WITHIN: Final = "8s"
 """PostgreSQL ends a transaction whose process stands still for so long: it may hold rows that others wait for. Less
@@ -46,10 +50,16 @@ than a worker's lease, so that its successor finds them free."""
 class Database:
     """One open database. Made by `open_database`; use within the event loop that opened it."""
 
-    def __init__(self, readers: AsyncEngine, writers: AsyncEngine, writer: Writer | None) -> None:
+    def __init__(
+        self, readers: AsyncEngine, writers: AsyncEngine, writer: Writer | None, aside: AsyncEngine | None = None
+    ) -> None:
+        """`aside` has a connection for what must not wait for others, where there is no one writer."""
         self._readers = readers
         self._writers = writers
         self._writer = writer
+        self._aside = aside or writers
+        self._urgent = asyncio.Semaphore(_URGENT_AT_ONCE)
+        self._ordinary = asyncio.Semaphore(_ORDINARY_AT_ONCE)
 
     @property
     def is_sqlite(self) -> bool:
@@ -72,8 +82,19 @@ class Database:
         """
         if self._writer is not None:
             return await self._writer.write(work, urgent=urgent)
+        async with self._urgent if urgent else self._ordinary:
+            return await self._commit(self._writers, work)
+
+    async def write_aside(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+        """As `write`, but behind nothing else that this process does: on PostgreSQL it has a connection of its own.
+        For what would be worthless too late."""
+        if self._writer is not None:
+            return await self._writer.write(work, urgent=True)
+        return await self._commit(self._aside, work)
+
+    async def _commit(self, engine: AsyncEngine, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
         with _outages_named():
-            async with self._writers.begin() as conn:
+            async with engine.begin() as conn:
                 result = await work(conn)
                 crash_point("before-commit")
             crash_point("after-commit")
@@ -107,9 +128,8 @@ class Database:
         """Commits what is waiting and closes every connection."""
         if self._writer is not None:
             await self._writer.close()
-        await self._writers.dispose()
-        if self._readers is not self._writers:
-            await self._readers.dispose()
+        for engine in {self._writers, self._readers, self._aside}:
+            await engine.dispose()
 
 
 async def open_database(
@@ -219,7 +239,9 @@ _DURABLE: Final = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "s
 
 def _open_postgres(url: URL, prepared: _Prepare, connections: int) -> Database:
     engine = create_async_engine(url, pool_size=connections, max_overflow=connections, pool_pre_ping=True)
+    aside = create_async_engine(url, pool_size=1, max_overflow=1, pool_pre_ping=True)
 
+    @event.listens_for(aside.sync_engine, "connect")
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, record: Any) -> None:
         prepared(record.info)
@@ -228,7 +250,7 @@ def _open_postgres(url: URL, prepared: _Prepare, connections: int) -> Database:
         cursor.close()
         connection.commit()
 
-    return Database(engine, engine, None)
+    return Database(engine, engine, None, aside)
 
 
 async def _prove_keys(conn: AsyncConnection, keys: Keys) -> None:

@@ -39,6 +39,9 @@ SAFETY_TICK: Final = 30
 """Real seconds between two looks at everything, for whatever no wake-up told about."""
 ALONE_TICK: Final = 5
 """The same while no other process can tell us of its commits."""
+CLAIMS_AT_ONCE: Final = 2
+"""Of all accounts together. What a claim brings has to start within a quarter of a second: hundreds that are made at
+once on a busy database would all be too late, and be made again."""
 
 _EXPIRED_AT_ONCE: Final = 1000
 _log = structlog.get_logger(__name__)
@@ -81,6 +84,7 @@ class Worker:
         self._metrics = metrics or Metrics()
         self._tell = tell
         self._horizon = Horizon(clock)
+        self._claiming = asyncio.Semaphore(CLAIMS_AT_ONCE)
         by_account = {channel.account: channel for channel in channels}
         self._hands = Hands(by_account, self._horizon, deliver, self._sender)
         name = f"{socket.gethostname()}:{os.getpid()}"
@@ -128,7 +132,15 @@ class Worker:
         await asyncio.gather(*(channel.stop() for channel in self._channels), return_exceptions=True)
 
     def _sender(self, channel: ChannelPort, holding: Holding) -> Sender:
-        return Sender(channel, self._database, self._clock, self._horizon, holding=holding, metrics=self._metrics)
+        return Sender(
+            channel,
+            self._database,
+            self._clock,
+            self._horizon,
+            holding=holding,
+            metrics=self._metrics,
+            turn=self._claiming,
+        )
 
     def wake(self, accounts: Collection[str], next_at: datetime | None) -> None:
         """After a commit: these accounts have something to send now, and somebody is due at `next_at`."""

@@ -85,14 +85,33 @@ class Leases:
 
     async def run(self) -> None:
         """Until `end`. Raises nothing that passes."""
-        while not self._has_ended.is_set():
-            self._wake.clear()
-            try:
-                wait = await self._beat()
-            except (DatabaseUnavailable, TimeoutError) as problem:
-                _log.warning("lease_not_renewed", **kind_and_place(problem))
-                wait = _TRY_AGAIN
-            await self._sleep(min(wait, max(0.0, self._ends - self._real_seconds())) if self._holds else wait)
+        renewing = asyncio.create_task(self._keep_lease())
+        try:
+            while not self._has_ended.is_set():
+                self._wake.clear()
+                try:
+                    wait = await self._beat()
+                except DatabaseUnavailable as problem:
+                    _log.warning("accounts_not_shared", **kind_and_place(problem))
+                    wait = _TRY_AGAIN
+                await self._sleep(wait)
+        finally:
+            renewing.cancel()
+            await asyncio.gather(renewing, return_exceptions=True)
+
+    async def _keep_lease(self) -> None:
+        """Beside everything else, so that nothing else makes it late."""
+        while True:
+            wait = BEAT
+            if self._name:
+                try:
+                    await self._renew()
+                except (DatabaseUnavailable, TimeoutError) as problem:
+                    _log.warning("lease_not_renewed", **kind_and_place(problem))
+                    wait = _TRY_AGAIN
+                if not self._holds:
+                    self._lose()
+            await asyncio.sleep(max(0.0, min(wait, self._ends - self._real_seconds()) if self._name else wait))
 
     async def end(self) -> None:
         """Lets what is in flight finish and gives everything back, each account as soon as it can be; within the time
@@ -114,10 +133,9 @@ class Leases:
         return self._real_seconds() < self._ends
 
     async def _beat(self) -> float:
-        """Renews, gives and takes; returns after how many real seconds to do so again."""
-        if self._name and not self._holds:
-            self._lose()
-        await self._renew()
+        """Gives and takes; returns after how many real seconds to look again."""
+        if not self._name:
+            await self._join()
         self._drop_lost()
         await self._give_back_free()
         if self._is_leaving and not (len(self._hands) or self._hands.closing or self._free):
@@ -146,23 +164,21 @@ class Leases:
 
     async def _renew(self) -> None:
         """Raises TimeoutError where the database says nothing: our stopwatch goes on."""
+        name, before = self._name, self._real_seconds()
         async with asyncio.timeout(BEAT):
-            before = self._real_seconds()
-            if self._name and not await self._database.write(lambda conn: workers.renew(conn, self._name, LEASE)):
-                self._lose()
-        if not self._name:
-            before = self._real_seconds()
-            name = f"{self._prefix}:{secrets.token_hex(4)}"
-            await self._database.write(lambda conn: self._join(conn, name))
-            self._name = name
-            self._changed()
-        self._ends = before + LEASE.total_seconds() - MARGIN
+            is_renewed = await self._database.write_aside(lambda conn: workers.renew(conn, name, LEASE))
+        if name == self._name:
+            self._ends = self._end_of(before) if is_renewed else float("-inf")
 
-    async def _join(self, conn: AsyncConnection, name: str) -> None:
-        await workers.join(conn, name, LEASE)
-        await accounts.register(conn, self._hands.channels)
-        if self._is_leaving:
-            await workers.leave(conn, name)
+    async def _join(self) -> None:
+        await self._database.write(lambda conn: accounts.register(conn, self._hands.channels))
+        name, before = f"{self._prefix}:{secrets.token_hex(4)}", self._real_seconds()
+        await self._database.write_aside(lambda conn: workers.join(conn, name, LEASE))
+        self._name, self._ends = name, self._end_of(before)
+        self._changed()
+
+    def _end_of(self, began: float) -> float:
+        return began + LEASE.total_seconds() - MARGIN
 
     def _lose(self) -> None:
         """What we had may be somebody else's. Who comes back is somebody new."""
@@ -171,6 +187,7 @@ class Leases:
         self._hands.lose(lambda _: self.look())
         self._free.clear()
         self._name, self._ends = "", float("-inf")
+        self.look()
 
     def _drop_lost(self) -> None:
         lost = self._hands.lost()
@@ -221,7 +238,7 @@ class Leases:
         epochs = await self._database.write(self._take_now)
         if self._is_leaving:
             self._free.update(epochs)
-        elif epochs:
+        elif epochs and name == self._name:
             await self._sweep()
             _log.info("accounts_taken", count=len(epochs))
             for account, epoch in epochs.items():

@@ -69,6 +69,7 @@ class Sender:
         *,
         holding: Holding,
         metrics: Metrics,
+        turn: asyncio.Semaphore | None = None,
         jitter: Callable[[], float] = random.random,
         real_seconds: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -77,6 +78,7 @@ class Sender:
         self._clock = clock
         self._horizon = horizon
         self._holding = holding
+        self._turn = turn or asyncio.Semaphore()
         self._metrics = metrics
         self._jitter = jitter
         self._real_seconds = real_seconds
@@ -265,7 +267,8 @@ class Sender:
 
     async def _claim(self, epoch: int, room: int) -> _Claimed:
         try:
-            return await self._database.write(lambda conn: self._claim_now(conn, epoch, room), urgent=True)
+            async with self._turn:
+                return await self._database.write(lambda conn: self._claim_now(conn, epoch, room), urgent=True)
         except Exception:
             self._pace.give_back(room)
             self._somebody_waits = True
