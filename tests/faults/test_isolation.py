@@ -111,12 +111,12 @@ async def _answered(stub: TelegramStub, telegram: Poster, chats: "count[int]", s
     for number in range(round(seconds / EVERY)):
         await asyncio.sleep(max(0.0, began + number * EVERY - time.time()))
         chat = next(chats)
-        stub.user(chat, bot=TROUBLED).says(WORDS[TROUBLED]) if BOTS[TROUBLED] in stub.bots else None
-        stub.user(FIRST_OF_OTHER + chat, bot=OTHER).says(WORDS[OTHER])
-        due[FIRST_OF_OTHER + chat] = time.time()
-        for practice in (TROUBLED, OTHER):
-            if BOTS[practice] in stub.bots:
-                posts += [asyncio.create_task(_post(telegram, practice, one)) for one in telegram.taken(practice)]
+        chats_of = {TROUBLED: chat, OTHER: FIRST_OF_OTHER + chat}
+        due[chats_of[OTHER]] = time.time()
+        # A bot whose token was revoked is no bot any more: nobody can write to it.
+        for practice in (practice for practice in chats_of if BOTS[practice] in stub.bots):
+            stub.user(chats_of[practice], bot=practice).says(WORDS[practice])
+            posts += [asyncio.create_task(_post(telegram, practice, one)) for one in telegram.taken(practice)]
     await asyncio.gather(*posts)
     others = stub.bot(OTHER)
     everybody = lambda: all(others.people[chat].received for chat in due)  # noqa: E731
