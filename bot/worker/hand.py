@@ -39,7 +39,7 @@ class Hand:
     def start(self) -> None:
         """Begins to send and to receive, in the running event loop."""
         account = self.holding.account
-        self._sending = asyncio.create_task(kept_running(account, self.sender.run))
+        self._sending = asyncio.create_task(kept_running(account, self.sender.run, self.sender.woken))
         self._recording = asyncio.create_task(self.sender.record())
         self._receiving = asyncio.create_task(kept_running(f"{account}:receive", self._receive))
 

@@ -118,6 +118,11 @@ class Sender:
         """Returns once the platform has been asked for the first time whether it accepts this account."""
         await self._known.wait()
 
+    @property
+    def woken(self) -> asyncio.Event:
+        """Set when there may be something new to do, until `run` looks."""
+        return self._wake
+
     def look(self) -> None:
         """There may be something new to send now, for which somebody waits."""
         self._somebody_waits = True

@@ -10,13 +10,15 @@ import structlog
 
 from bot.crash import kind_and_place
 
+_SHORTEST_WAIT: Final = 0.25
 _FIRST_WAIT: Final = 0.5
 _LONGEST_WAIT: Final = 30.0
 _log = structlog.get_logger(__name__)
 
 
-async def kept_running(name: str, run: Callable[[], Awaitable[None]]) -> None:
-    """Until `run` returns by itself. What it raises is logged, and it is begun again after a growing wait."""
+async def kept_running(name: str, run: Callable[[], Awaitable[None]], sooner: asyncio.Event | None = None) -> None:
+    """Until `run` returns by itself. What it raises is logged, and it is begun again after a growing wait, which ends
+    early when `sooner` is set: somebody committed something, so the database is back."""
     wait = _FIRST_WAIT
     loop = asyncio.get_running_loop()
     while True:
@@ -27,10 +29,19 @@ async def kept_running(name: str, run: Callable[[], Awaitable[None]]) -> None:
             if loop.time() - began > _LONGEST_WAIT:
                 wait = _FIRST_WAIT
             _log.error("begun_again", task=name, seconds=wait, **kind_and_place(problem))
-            await asyncio.sleep(wait)
+            await asyncio.sleep(_SHORTEST_WAIT)
+            await _set_within(sooner or asyncio.Event(), wait - _SHORTEST_WAIT)
             wait = min(_LONGEST_WAIT, wait * 2)
         else:
             return
+
+
+async def _set_within(event: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return
 
 
 async def finished(tasks: Sequence[asyncio.Task[None]], within: float) -> None:
