@@ -101,6 +101,8 @@ class AlarmState:
     at: datetime
     last_at: datetime
     """The newest alarm: repeats within 10 minutes get one short line."""
+    last_kind: str = ""
+    """What the newest was about (`texts.kind_of`): other words in the same ten minutes are no repeat."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,8 @@ def sound(turn: Turn, alarm: Alarm) -> None:
     """The crisis reply and the freeze, in one Decision. Only rule id and tier are noted, never the text."""
     before = turn.subscriber.alarm
     risen = before is None or alarm.tier < before.tier
-    repeat = before is not None and not risen and turn.now - before.last_at < REPEAT_WITHIN
+    again = before is not None and before.last_kind in {"", texts.kind_of(alarm)}
+    repeat = before is not None and again and not risen and turn.now - before.last_at < REPEAT_WITHIN
     followups.close_all(turn)
     turn.cancel_everything()
     turn.drop_reminders()
@@ -45,7 +46,7 @@ def sound(turn: Turn, alarm: Alarm) -> None:
 def _state(before: AlarmState | None, alarm: Alarm, turn: Turn) -> AlarmState:
     """The tier never sinks, and the rule and whom it is about stay those of the gravest that was said."""
     if before is not None and before.tier < alarm.tier:
-        return replace(before, at=turn.now, last_at=turn.now)
+        return replace(before, at=turn.now, last_at=turn.now, last_kind=texts.kind_of(alarm))
     own_before = before is not None and not before.third_party
     return AlarmState(
         tier=alarm.tier,
@@ -53,6 +54,7 @@ def _state(before: AlarmState | None, alarm: Alarm, turn: Turn) -> AlarmState:
         rule=alarm.rule,
         at=turn.now,
         last_at=turn.now,
+        last_kind=texts.kind_of(alarm),
     )
 
 

@@ -27,7 +27,9 @@ def pull(turn: Turn) -> None:
     turn.drop_reminders()
     for enrollment in turn.subscriber.enrollments:
         turn.cancel(steps.topic(enrollment.program))
-    turn.change(paused_from=turn.today, paused_until=date.max, faded=False, braked=True, awaiting=None)
+    turn.change(
+        paused_from=turn.today, paused_until=date.max, faded=False, braked=True, awaiting=None, last_fallback_at=None
+    )
     turn.note("braked")
 
 

@@ -18,10 +18,11 @@ def calm(turn: Turn) -> None:
     if turn.subscriber.alarm is not None:
         turn.say("too_much_alarm", GROUND, HARD, kind=Kind.ALARM, lane=Lane.CRISIS)
         return
+    announced = any(followup.due_at is not None for followup in turn.subscriber.followups)
     followups.close_all(turn)
     turn.drop_reminders()
     if turn.active() is None or turn.frozen:
-        turn.say("too_much", GROUND, HARD)
+        turn.say("too_much_quiet" if announced else "too_much", GROUND, HARD)
         return
     slower = turn.subscriber.dose == 1
     turn.change(dose=HALF if slower else WEEKLY)

@@ -62,6 +62,8 @@ def why(turn: Turn) -> None:
                 hour=clock(subscriber.hour) if subscriber.hour is not None else "",
             )
         )
+    if subscriber.braked:
+        parts.append(turn.text("why_braked"))
     if enrollment is not None and subscriber.dose > 1:
         parts.append(turn.text("why_dose", days=subscriber.dose))
     for followup in subscriber.followups:

@@ -17,6 +17,7 @@ __all__ = [
     "in_calm",
     "in_need",
     "kept_in_plan",
+    "kind_of",
     "no_plan",
     "plan",
     "reply",
@@ -82,6 +83,15 @@ Zet je voeten op de grond. Voel de vloer eronder.""",
     "Kijk nog eens om je heen. Zeg zacht: ik ben hier.",
 )
 """A grounding exercise of two minutes, eyes open, a step at a time."""
+
+
+def kind_of(alarm: Alarm) -> str:
+    """What an alarm is about, in the kinds that have a text of their own."""
+    return "violence" if _is_violence(alarm) else "other" if alarm.third_party else "self"
+
+
+def _is_violence(alarm: Alarm) -> bool:
+    return alarm.rule.startswith(("abuse.", "model.abuse"))
 
 
 def grounding(step: int, zone: str) -> str:
@@ -161,7 +171,7 @@ def _lines(alarm: Alarm, country: Country | None) -> str:
     """First of all: whom to call."""
     if country is None:
         return f"**{_ELSEWHERE}**"
-    if alarm.rule.startswith("abuse."):
+    if _is_violence(alarm):
         return _violence_lines(alarm, country)
     suicide = _named("suicide", country)
     if alarm.tier == "C":
@@ -194,7 +204,7 @@ def _named(line_id: str, country: Country) -> str:
 
 
 def _heard(alarm: Alarm) -> str:
-    if alarm.rule.startswith("abuse."):
+    if _is_violence(alarm):
         return (
             "Dank je dat je dit zegt. Wat je schrijft is ernstig, en je hoeft het niet alleen op te lossen.\n"
             "Kijkt er iemand mee op je telefoon? Wis dan dit gesprek."
@@ -268,7 +278,7 @@ def _short(alarm: Alarm, country: Country | None) -> str:
         return (
             f"Wil je praten? {listening.name}: {listening.number}. Bij gevaar: 112. Je hoeft dit niet alleen te dragen."
         )
-    kind = "suicide" if not alarm.rule.startswith("abuse.") else "violence" if country == "NL" else "listening"
+    kind = "suicide" if not _is_violence(alarm) else "violence" if country == "NL" else "listening"
     line = helpline(kind, country)
     named = (
         ""
@@ -282,7 +292,7 @@ def _short(alarm: Alarm, country: Country | None) -> str:
 
 def _buttons(alarm: Alarm, country: Country | None) -> tuple[Button, ...]:
     call: Button = ("alarm:call", _call_label(alarm, country))
-    if alarm.third_party or alarm.rule.startswith("abuse."):
+    if alarm.third_party or _is_violence(alarm):
         return (call, _GROUND, _HUMAN)
     return (call, _PLAN, _GROUND, _HUMAN)
 
@@ -290,7 +300,7 @@ def _buttons(alarm: Alarm, country: Country | None) -> tuple[Button, ...]:
 def _call_label(alarm: Alarm, country: Country | None) -> str:
     if country is None:
         return "Bel het noodnummer"
-    if alarm.rule.startswith("abuse."):
+    if _is_violence(alarm):
         return "Bel Veilig Thuis" if country == "NL" else "Bel 112"
     if alarm.tier == "A":
         return "Bel 112" if alarm.third_party else "Bel 112 of 113" if country == "NL" else "Bel 112 of 1813"

@@ -167,6 +167,17 @@ def test_a_repeat_within_ten_minutes_is_one_short_line_unless_it_gets_graver() -
     assert talk.labels
 
 
+def test_other_danger_within_ten_minutes_is_no_repeat_and_gets_its_own_line() -> None:
+    talk = walking()
+    talk.says("mijn man slaat me")
+    talk.later(minutes=2).says(DANGER)
+    assert talk.text.startswith("Bel **113**") and talk.labels
+    talk.later(minutes=2).says(DANGER)
+    assert talk.labels == []
+    talk.later(minutes=2).says("mijn man slaat me")
+    assert "0800-2000" in talk.text and talk.labels
+
+
 def test_ik_heb_het_moeilijk_from_the_menu_freezes_nothing_and_says_nothing_of_standing_still() -> None:
     talk = walking()
     talk.says("ik heb het moeilijk")

@@ -74,7 +74,7 @@ def test_an_announced_nudge_goes_with_it() -> None:
     talk = Talk("2026-03-02 10:00")
     talk.says("HECHTING")
     talk.says("te veel")
-    assert "followup:HECHTING" in talk.decisions[-1].cancel
+    assert "followup:HECHTING" in talk.decisions[-1].cancel and "niet meer op terug" in talk.text
     assert talk.until("2026-06-01 12:00") == []
 
 
@@ -102,6 +102,8 @@ def test_a_brake_stops_everything_with_one_kind_text(words: str) -> None:
 def test_words_after_the_brake_are_never_not_understood_and_do_not_end_it() -> None:
     talk = walking()
     talk.says("er is iets gebeurd")
+    talk.says("waarom krijg ik dit?")
+    assert "staat alles stil, tot jij VERDER typt" in talk.text
     talk.later(minutes=1).says("mijn vader ligt in het ziekenhuis")
     assert "begrijp" not in talk.text and "Een mens kan wel luisteren" in talk.text
     assert talk.later(minutes=1).says("hij is gevallen") == []
