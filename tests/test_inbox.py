@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -11,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import SteppingClock
 from bot.core.content.model import Practice
-from bot.core.decision import Decision, Join
+from bot.core.decision import AlertRoute, Decision, Join
 from bot.core.floods import BURST
 from bot.core.messages import Address, Button, Channel, Inbound, InboundKind, Kind, Outgoing
 from bot.core.subscriber import AlarmState, Subscriber
@@ -21,7 +22,7 @@ from bot.inbox.aside import PRIVATE_ONLY, TOO_MUCH, WENT_WRONG
 from bot.store import decisions, subscribers
 from bot.store.database import Database
 from bot.store.errors import DatabaseUnavailable
-from bot.store.tables import AddressRow, InboundRow, SubscriberRow
+from bot.store.tables import AddressRow, AlertRow, InboundRow, SubscriberRow
 from tests.fakes import PRACTICE, TELEGRAM, FakeChannel, address, database_at, inbound, library, outbox_rows
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
@@ -76,13 +77,13 @@ class House:
         self.committed = asyncio.Event()
         self.inbox = self.made_with(core)
 
-    def made_with(self, core: Core) -> Inbox:
+    def made_with(self, core: Core, reach: Reach = Reach()) -> Inbox:  # noqa: B008 -- a frozen value
         return Inbox(
             self.database,
             library,
             self.clock,
             self.wake,
-            lambda *_: Reach(),
+            lambda *_: reach,
             core=core,
             channels={TELEGRAM: self.channel},
             real_seconds=lambda: self.seconds,
@@ -184,6 +185,27 @@ async def test_somebody_in_danger_gets_help_even_when_the_message_breaks_the_cor
     assert after.alarm is not None
     async with house.database.read() as conn:
         assert await conn.scalar(select(SubscriberRow.next_at)) is None
+
+
+async def test_the_practice_is_told_of_an_alarm_that_broke_the_handling_once(house: House) -> None:
+    inbox = house.made_with(CORE, Reach(alerts=(AlertRoute.MAIL,)))
+    for number in range(3):
+        await inbox.receive(PRACTICE, [inbound(f"BOEM {DANGER}", id=str(number))])
+    async with house.database.read() as conn:
+        assert list(await conn.scalars(select(AlertRow.tier))) == ["B"]
+    assert "alerts" in house.woken[0][0] and "alerts" not in house.woken[1][0]
+
+
+async def test_an_alarm_that_stands_gets_no_lighter_by_a_message_that_breaks_the_core(house: House) -> None:
+    await house.receives(inbound(f"BOEM {DANGER}", id="1"))
+
+    def lighter(*given: Any) -> Crisis | None:
+        found = crisis(*given)
+        return replace(found, alarm=replace(found.alarm, tier="C")) if found is not None else None
+
+    await house.made_with(replace(CORE, crisis=lighter)).receive(PRACTICE, [inbound(f"BOEM {DANGER}", id="2")])
+    after = await house.subscriber()
+    assert after.alarm is not None and after.alarm.tier == "B"
 
 
 async def test_a_tap_means_what_our_own_row_says(house: House) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.core.decision import EVERYTHING, Alert, AlertRoute, Decision, Event
 from bot.core.messages import Inbound, Kind, Lane, Outgoing
-from bot.core.subscriber import Subscriber
+from bot.core.subscriber import AlarmState, Subscriber
 from bot.inbox.core import Crisis
 
 TOO_MUCH: Final = (
@@ -49,7 +49,7 @@ def poisoned(
     heard = _heard(subscriber, inbound, now)
     if crisis is not None:
         return Decision(
-            subscriber=replace(heard, alarm=crisis.alarm, awaiting=None),
+            subscriber=replace(heard, alarm=_gravest(subscriber, crisis), awaiting=None),
             messages=(Outgoing(text=crisis.text, buttons=crisis.buttons, kind=Kind.ALARM, lane=Lane.CRISIS),),
             cancel=frozenset({EVERYTHING}),
             events=(Event(kind="alarm", data={"tier": crisis.alarm.tier, "rule": crisis.alarm.rule}),),
@@ -63,6 +63,14 @@ def poisoned(
         messages=(Outgoing(text=WENT_WRONG, kind=Kind.FALLBACK),),
         next_at=next_at,
     )
+
+
+def _gravest(before: Subscriber, crisis: Crisis) -> AlarmState:
+    """An alarm that stands gets no lighter by a message that broke the handling."""
+    stands, new = before.alarm, crisis.alarm
+    if stands is None or new.tier <= stands.tier:
+        return new
+    return replace(stands, at=new.at, last_at=new.last_at)
 
 
 def _alerts(before: Subscriber, crisis: Crisis, routes: Sequence[AlertRoute]) -> tuple[Alert, ...]:

@@ -264,7 +264,9 @@ class Inbox:
         try:
             async with conn.begin_nested():
                 next_at = self._next_at(subscriber, content, now)
-                crisis = self._crisis(inbound, _recent(subscriber, now), content, now)
+                # The numbers of where this person is, not of where the practice is.
+                there = replace(content, zone=subscriber.zone) if content is not None else None
+                crisis = self._crisis(inbound, _recent(subscriber, now), there, now)
                 routes = self._reach(practice, inbound.address).alerts if crisis is not None else ()
                 decision = aside.poisoned(subscriber, inbound, now, next_at, crisis, routes)
                 return await self._record(conn, decision, inbound, now, content.version if content else "")

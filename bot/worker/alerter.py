@@ -86,9 +86,9 @@ class Alerter:
     async def _round(self) -> datetime | None:
         while not self._closing:
             claimed = await self._database.write(self._claim, urgent=True)
-            crash_point("after-alert-claim")
             if not claimed:
                 break
+            crash_point("after-alert-claim")
             await asyncio.gather(*map(self._tell, claimed))
         async with self._database.read() as conn:
             return await alerts.next_due(conn)
