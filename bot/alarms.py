@@ -15,9 +15,10 @@ from bot.core.dutch import clock, long_date
 from bot.core.schedule import local
 from bot.refusals import Unusable
 from bot.settings import Settings
-from bot.store import alarms, decisions, subscribers
+from bot.store import alarms, decisions, looks, subscribers
 from bot.store.alarms import Alarmed
-from bot.upkeep import opened_database
+from bot.store.looks import Looked
+from bot.upkeep import opened_database, operator
 
 _STATES: Final = {
     "ready": "seintje aan de praktijk: nog niet gelukt, wordt herhaald",
@@ -33,8 +34,15 @@ _STATES: Final = {
 async def standing(settings: Settings, slug: str) -> list[str]:
     """Everybody of the practice for whom an alarm stands, newest first. Raises Unusable."""
     practice = _practice(settings, slug)
-    async with opened_database(settings) as database, database.read() as conn:
-        found = await alarms.standing(conn, slug)
+
+    async def look(conn: AsyncConnection) -> list[Alarmed]:
+        found = list(await alarms.standing(conn, slug))
+        for one in found:
+            await looks.note(conn, slug, operator(), Looked.ALARM, one.number)
+        return found
+
+    async with opened_database(settings) as database:
+        found = await database.write(look)
     if not found:
         return [f"Bij {practice.name} staat geen alarm open."]
     how = (
@@ -51,6 +59,7 @@ async def release(settings: Settings, slug: str, number: int) -> list[str]:
     async def end(conn: AsyncConnection) -> None:
         if number not in {one.number for one in await alarms.standing(conn, slug)}:
             raise Unusable(f"Bij {practice.name} staat voor nummer {number} geen alarm open.")
+        await looks.note(conn, slug, operator(), Looked.ALARM, number)
         person = await subscribers.load(conn, slug, number)
         decision = conversation.released(person, practice, now)
         await decisions.record(conn, slug, decision, f"staff:released:{now.isoformat()}", now, practice.version)

@@ -3,7 +3,6 @@ at what. On the settings' database, beside a bot that may run; said in Dutch."""
 
 from __future__ import annotations
 
-import getpass
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -27,7 +26,7 @@ from bot.store.database import Database
 from bot.store.errors import Missing
 from bot.store.looks import Looked
 from bot.store.proofs import Proof
-from bot.upkeep import opened_database
+from bot.upkeep import opened_database, operator
 
 _WHAT: Final = {
     "export": "gegevens uitgegeven",
@@ -35,6 +34,7 @@ _WHAT: Final = {
     "conversation": "gesprek gelezen",
     "erase": "alles gewist",
     "proof": "bewijs van toestemming opgezocht",
+    "alarm": "alarm bekeken of opgeheven",
 }
 _CONSENTS: Final = {"daily": "elke dag een stap", "answers": "bewaren", "offers": "nieuws", "sharing": "delen"}
 
@@ -52,7 +52,7 @@ async def export_person(settings: Settings, slug: str, whom: str, folder: Path) 
 
     async def read(conn: AsyncConnection) -> Export:
         subscriber_id = await _found(conn, slug, whom)
-        await looks.note(conn, slug, _who(), Looked.EXPORT, subscriber_id)
+        await looks.note(conn, slug, operator(), Looked.EXPORT, subscriber_id)
         return await export.kept_of(conn, slug, subscriber_id, practice, datetime.now(UTC))
 
     async with _database(settings) as database:
@@ -79,7 +79,7 @@ async def erase_person(settings: Settings, slug: str, whom: str) -> list[str]:
 
     async def erase(conn: AsyncConnection) -> int:
         subscriber_id = await _found(conn, slug, whom)
-        await looks.note(conn, slug, _who(), Looked.ERASE, subscriber_id)
+        await looks.note(conn, slug, operator(), Looked.ERASE, subscriber_id)
         now = datetime.now(UTC)
         return await erasure.erase_person(conn, slug, subscriber_id, years, now)
 
@@ -99,7 +99,7 @@ async def proof_of(settings: Settings, slug: str, address: str) -> list[str]:
 
     async def read(conn: AsyncConnection) -> list[Proof]:
         whom = proofs.whom_of(conn, slug, channel, external_id)
-        await looks.note_code(conn, slug, _who(), Looked.PROOF, whom[:12])
+        await looks.note_code(conn, slug, operator(), Looked.PROOF, whom[:12])
         return await proofs.of(conn, slug, whom)
 
     async with _database(settings) as database:
@@ -126,14 +126,6 @@ async def audit(settings: Settings, slug: str, whom: str = "") -> list[str]:
 
 def _moment(at: datetime, practice: Practice) -> str:
     return f"{local(at, practice.zone):%Y-%m-%d %H:%M}"
-
-
-def _who() -> str:
-    """Who runs the command on this machine."""
-    try:
-        return f"shell:{os.environ.get('SUDO_USER') or getpass.getuser()}"
-    except (OSError, KeyError):
-        return "shell"
 
 
 def _practice(settings: Settings, slug: str) -> Practice:

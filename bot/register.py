@@ -224,6 +224,12 @@ def _recipients(practice: Practice, settings: Settings) -> Iterator[Recipient]:
             what="ontvangt elk bericht, ook buiten de EU. Persoonlijke vragen horen daarom in de webchat.",
             plain="ziet dat en wat je daar schrijft, onder de eigen voorwaarden.",
         )
+    if accounts is not None and accounts.alert.mail:
+        yield Recipient(
+            name="De mailserver voor seintjes",
+            what="krijgt bij een alarm een bericht aan de praktijk, zonder tekst en zonder naam.",
+            plain="brengt bij zorgen een seintje naar de praktijk, zonder wat je schreef en zonder je naam.",
+        )
     yield Recipient(
         name="Niemand anders",
         what="geen analyse, geen advertenties, geen taalmodel van derden.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import getpass
+import os
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -180,6 +182,14 @@ def _refusals_said() -> Iterator[None]:
             yield
         except BackupRefused as refused:
             raise Unusable(_SENTENCES[refused.reason].format(detail=refused.detail)) from refused
+
+
+def operator() -> str:
+    """Who runs a command on this machine, for the list of who looked at what."""
+    try:
+        return f"shell:{os.environ.get('SUDO_USER') or getpass.getuser()}"
+    except (OSError, KeyError):
+        return "shell"
 
 
 def _megabytes(size: int) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.decision import EVERYTHING, Decision
 from bot.core.delivery import MessageState
-from bot.core.messages import Address, Channel, Lane
+from bot.core.messages import Address, Channel, Kind, Lane
 from bot.store import erasure, export_links
 from bot.store.crypt import Keys, keys_of
 from bot.store.dialect import is_among, on_sqlite
@@ -22,7 +22,16 @@ from bot.store.errors import Missing, WrongPractice
 from bot.store.joining import LIFETIME, digest_of
 from bot.store.memory import write_subscribers
 from bot.store.plan_links import make_plan_links
-from bot.store.rows import EVENT_COLUMNS, MESSAGE_COLUMNS, NEW_MESSAGE, body_of, event_values, is_ready, message_values
+from bot.store.rows import (
+    EVENT_COLUMNS,
+    MESSAGE_COLUMNS,
+    NEW_MESSAGE,
+    NO_BODY,
+    body_of,
+    event_values,
+    is_ready,
+    message_values,
+)
 from bot.store.tables import (
     AddressRow,
     AlertRow,
@@ -229,6 +238,10 @@ async def _erase_answers(conn: AsyncConnection, entries: Sequence[_Entry]) -> No
     of_whom = [new.subscriber_id for new in entries if new.decision.erase_answers]
     if of_whom:
         await conn.execute(delete(AnswerRow).where(AnswerRow.subscriber_id.in_(of_whom)))
+        # "Je week in woorden" tells them once more.
+        ended = MessageRow.state.not_in((MessageState.READY.value, MessageState.SENDING.value, MessageState.HELD.value))
+        weeks = (MessageRow.subscriber_id.in_(of_whom), MessageRow.kind == Kind.WEEK.value, ended)
+        await conn.execute(update(MessageRow).where(*weeks).values(body=NO_BODY, seq=0))
 
 
 async def _insert(conn: AsyncConnection, table: type[Base], rows: list[dict[str, Any]]) -> None:

@@ -26,6 +26,7 @@ class Looked(StrEnum):
     CONVERSATION = "conversation"
     ERASE = "erase"
     PROOF = "proof"
+    ALARM = "alarm"
 
 
 @dataclass(frozen=True, slots=True)

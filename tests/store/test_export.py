@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.core.decision import Answer, ConsentChange, Decision, Event
 from bot.core.messages import Button, InboundKind, Kind
@@ -19,7 +22,7 @@ from bot.store.database import Database
 from bot.store.errors import Missing
 from bot.store.export import NOT_TOLD, TOLD
 from bot.store.looks import Looked, code_of
-from bot.store.tables import Base, LookRow
+from bot.store.tables import Base, LookRow, MessageRow
 from tests.store.builders import LATER, NOW, OWNER, STRANGER, at, record, reply, says, sends, somebody, telegram
 from tests.store.test_erasure import MARK, furnished
 from tests.talk import practice
@@ -114,6 +117,16 @@ async def valid_json(database: Database, keys: Keys) -> None:
         await database.write(put)
 
 
+async def test_taking_consent_two_back_erases_the_answers_and_the_weeks_that_told_them(database: Database) -> None:
+    person = await a_life(database)
+    sent = update(MessageRow).values(state="accepted")
+    await database.write(lambda conn: conn.execute(sent))
+    await record(database, sends(person, reply("Gewist."), erase_answers=True), "in:linde:telegram:8", LATER)
+    kept = await exported(database, person)
+    assert kept.answers == []
+    assert [line.text for line in kept.conversation if line.kind == Kind.WEEK] == [""]
+
+
 async def test_a_stranger_gets_no_export(database: Database) -> None:
     person = await somebody(database)
     async with database.read() as conn:
@@ -172,6 +185,38 @@ async def test_what_was_looked_at_stays_after_erasure_and_names_nobody(database:
         whom = proofs.whom_of(conn, OWNER, "telegram", "1")
         assert [(one.name, one.given) for one in await proofs.of(conn, OWNER, whom)] == [("answers", True)]
         assert await proofs.of(conn, STRANGER, whom) == []
+
+
+SHOWING = {"kept_of", "erase_person", "standing", "proofs.of"}
+TO_THE_PERSON = {"app.py:_papers", "app.py:papers", "web/export.py:_read"}
+"""Who shows people their own data, which is no look of somebody else. `bot.store.shown` writes down its own looks."""
+
+
+def test_whoever_shows_somebodys_data_writes_that_down_in_the_same_function() -> None:
+    root = Path(__file__).parents[2] / "bot"
+    found = set()
+    for file in sorted(root.rglob("*.py")):
+        place = file.relative_to(root).as_posix()
+        if place.startswith(("store/", "core/", "channels/")):
+            continue
+        for function in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+                continue
+            calls = {ast.unparse(call.func) for call in ast.walk(function) if isinstance(call, ast.Call)}
+            if any(call in SHOWING or call.rpartition(".")[2] in SHOWING - {"standing"} for call in calls) or (
+                "alarms.standing" in calls
+            ):
+                name = f"{place}:{function.name}"
+                found.add(name)
+                assert name in TO_THE_PERSON or {"looks.note", "looks.note_code"} & calls, name
+    assert found >= TO_THE_PERSON | {"data_requests.py:export_person", "data_requests.py:erase_person"}
+    assert {"alarms.py:standing", "alarms.py:release", "data_requests.py:proof_of"} <= found
+
+
+def test_nothing_but_its_time_takes_a_look_off_the_list() -> None:
+    root = Path(__file__).parents[2] / "bot"
+    changing = re.compile(r"(?:update|delete)\(LookRow|DELETE FROM looks|UPDATE looks")
+    assert [file.name for file in root.rglob("*.py") if changing.search(file.read_text(encoding="utf-8"))] == []
 
 
 @pytest.mark.parametrize("named", ["telegram:1", "Telegram:1", "1"])

@@ -17,6 +17,7 @@ import pytest
 from bot.channels.webchat import STREAMS_PER_CHAT
 from bot.core.delivery import Message
 from bot.core.messages import Kind, Lane, Outgoing
+from bot.store import erasure
 from bot.web import stream
 from tests.web.house import NOW, House, Visitor, eventually, open_house, says_nothing, served
 
@@ -92,6 +93,20 @@ def no_streams(house: House) -> Callable[[], Awaitable[bool]]:
         return house.hub.streams == 0
 
     return none
+
+
+async def test_a_page_whose_person_was_erased_is_told_to_begin_anew(
+    house: House, anna: Visitor, site: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "_BEAT", 0.05)
+    await anna.says("HECHTING")
+    async with tab_of(anna, site) as tab:
+        await tab.until("line", 3)
+        await house.database.write(lambda conn: erasure.erase_person(conn, "mariposha", 1, 5, NOW))
+        await tab.until("gone")
+    async with tab_of(anna, site) as tab:
+        await tab.until("clock")
+        assert tab.seqs == []
 
 
 async def test_what_was_missed_comes_first_and_then_what_is_said(house: House, anna: Visitor, site: str) -> None:

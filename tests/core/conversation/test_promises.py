@@ -8,8 +8,9 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.core.messages import Kind
 from bot.core.schedule import local, parse_time_of_day
-from bot.core.subscriber import EnrollmentState
+from bot.core.subscriber import EnrollmentState, Subscriber
 from tests.talk import LONG, PROGRAM, Talk, practice
 
 TEXTS = (
@@ -28,6 +29,7 @@ TEXTS = (
         "blabla",
     ),
     *("ik wil niet meer leven", "ik ben 14", "te veel", "mijn gegevens"),
+    *("toestemmingen", "niet bewaren", "geen nieuws", "niet delen"),
     *("kracht", "aarden", "discreet", "discreet uit", "open", "normaal", "er is iets gebeurd", "buiten lopen"),
 )
 DOINGS = st.lists(
@@ -95,6 +97,27 @@ def test_after_stop_an_alarm_or_sixteen_minus_nothing_unasked_leaves(
         before = decision.subscriber
         silent = before.stopped_at is not None or before.alarm is not None or before.minor
         assert not silent or decision.next_at is None
+
+
+@settings(max_examples=150, deadline=None)
+@given(STARTS, DOINGS)
+def test_nothing_is_scheduled_kept_or_offered_without_its_consent(
+    start: datetime, doings: list[tuple[int, str | int]]
+) -> None:
+    talk = live(start, doings)
+
+    def given_by(subscriber: Subscriber, name: str) -> bool:
+        consent = subscriber.consents.get(name)
+        return consent is not None and consent.given
+
+    for decision in talk.decisions:
+        who = decision.subscriber
+        unasked = {message.kind for message in decision.messages if message.unasked}
+        # The follow-up of a keyword was announced, and is all that comes without the first consent.
+        assert not unasked - {Kind.NUDGE} or given_by(who, "daily")
+        assert Kind.OFFER not in unasked or given_by(who, "offers")
+        assert not decision.answers or given_by(who, "answers")
+        assert not who.measures or given_by(who, "answers")
 
 
 CONTENT_KINDS = {"explanation", "exercise", "lesson", "checkin", "reminder", "offer", "nudge", "week", "goodbye"}
