@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Final, NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -66,7 +66,7 @@ async def record(conn: AsyncConnection, planned: Sequence[Planned], now: datetim
         await decisions.record_many(conn, [(_whole(one, keys), one.cause)], now, one.content_version)
 
 
-_SAME: Final = attrgetter(
+_SAME: Final = itemgetter(
     "id", "practice", "address", "zone", "hour", "created_at", "stopped_at", "reachable", "first_touch",
     "last_inbound_at", "recent", "alarm", "safety_plan", "sealed",
 )  # fmt: skip
@@ -94,7 +94,7 @@ def _is_usual(one: Planned) -> bool:
     return (
         _MORE(one.decision) == _NOTHING_MORE
         and len(after.enrollments) == len(before.enrollments)
-        and _SAME(after) == _SAME(before)
+        and _SAME(after.__dict__) == _SAME(before.__dict__)
     )
 
 
