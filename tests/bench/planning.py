@@ -30,7 +30,7 @@ from tests.bench.report import Compared, Figure, Say, Size, Target, median
 
 _RUNS: Final = 3
 _DUE: Final = 10
-_WAKE_UPS: Final = 50
+_WAKE_UPS: Final = 150
 _WARM_UPS: Final = 5
 _EIGHT: Final = at_local(datetime.fromisoformat("2026-03-02").date(), people.HOUR, people.ZONE)
 _TOMORROW: Final = _EIGHT + timedelta(days=1)
