@@ -43,8 +43,7 @@ def plan(size: Size, say: Say) -> Sequence[Figure]:
     reference = median([asyncio.run(_jobs_fired(jobs)) for _ in range(_RUNS)])
     figures: list[Figure] = []
     for name in DATABASES:
-        runs = [asyncio.run(_planned_on(name, size, say)) for _ in range(_RUNS)]
-        rate, cpu = median([rate for rate, _ in runs]), median([cpu for _, cpu in runs])
+        rate, cpu = asyncio.run(_planned_on(name, size, say))
         what = f"lessons planned, {name}; ref: APScheduler's SQL store"
         note = f"{cpu * 1e3:.2f} ms of CPU of this process a lesson"
         figures += [

@@ -207,3 +207,25 @@ async def test_a_visit_to_nobody_is_refused_as_a_whole(database: Database) -> No
     with pytest.raises(Missing):
         await database.write(work)
     assert (await load(database, anna)) == anna
+
+
+@pytest.mark.postgres
+async def test_batches_at_the_same_time_have_nobody_in_common(postgres_database: Database) -> None:
+    people = [await due_at(postgres_database, number) for number in range(1, 7)]
+    taken: list[list[int]] = []
+
+    async def work(conn: AsyncConnection) -> None:
+        due = await visits.due(conn, [OWNER], NOW, 4)
+        taken.append([one.subscriber.id for one in due])
+        if len(taken) == 1:
+            # While this transaction holds its people, another one comes.
+            await postgres_database.write(work)
+        planned = [
+            Planned(one, Decision(subscriber=one.subscriber, next_at=TOMORROW), f"visit:{one.subscriber.id}", "v1")
+            for one in due
+        ]
+        await visits.record(conn, planned, NOW)
+
+    await postgres_database.write(work)
+    assert [len(some) for some in taken] == [4, 2]
+    assert sorted([*taken[0], *taken[1]]) == [who.id for who in people]
