@@ -42,7 +42,7 @@ async def test_an_update_that_comes_five_times_has_one_effect(
                     return await telegram.post(PRACTICE, update)
 
             statuses = await asyncio.gather(*map(post, posts))
-            await serving.drains()
+            await serving.drains(300)
             await serving.stops_by_itself(run)
         judged = serving.judged()
     judged.must_hold()
