@@ -19,6 +19,7 @@ CHAT_RATE: Final = 1.0
 BURST_SECONDS: Final = 0.2
 """An account saves up tokens for this long, so that a late wake-up loses nothing and no second sees a real burst."""
 
+_MOST_KEPT: Final = 20
 _SLACK: Final = 1e-6
 _PRUNE_ABOVE: Final = 1024
 
@@ -64,14 +65,15 @@ class Pace:
 
     def take(self, now: float, wanted: int, least: int = 1) -> int:
         """Takes up to `wanted` tokens of the account and says how many it got; none during a pause, and none when
-        fewer than `least` are there (or `wanted`, if that is less)."""
+        fewer than `least` (at most a burst) are there."""
         if self.is_paused(now):
             return 0
         if not self._limited:
             return wanted
-        got = min(wanted, math.floor(self._account.settle(now) + _SLACK))
-        if got < min(wanted, least):
+        there = math.floor(self._account.settle(now) + _SLACK)
+        if there < least:
             return 0
+        got = min(wanted, there)
         self._account.level -= got
         return got
 
@@ -117,6 +119,22 @@ class Pace:
     def bulk(self) -> int:
         """Tokens worth waiting for when nobody waits for an answer: half a burst, so that a late look loses none."""
         return max(1, int(self._account.size) // 2)
+
+    @property
+    def kept_for_replies(self) -> int:
+        """Tokens that lessons leave in the bucket, so that a reply behind a long queue goes at once. None where a burst
+        has no room for them beside what lessons wait for, and a late look."""
+        if not self._limited:
+            return 0
+        size = int(self._account.size)
+        return max(0, min(_MOST_KEPT, size // 3 + 1, size - self.bulk - 1))
+
+    def for_lessons(self, taken: int) -> int:
+        """How many of the tokens that were just taken may go to what nobody waits for."""
+        if not self._limited:
+            return taken
+        lacking = math.ceil(self.kept_for_replies - self._account.level - _SLACK)
+        return max(0, taken - max(0, lacking))
 
     def next_at(self, now: float, tokens: int = 1) -> float:
         """When so many tokens of the account (at most a burst) may be taken; `now` when they are there already."""

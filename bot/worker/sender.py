@@ -54,6 +54,14 @@ class _Claimed:
     moment: datetime
     next_due: datetime | None
     """Of what was left at `moment`; unknown, and None, when there was no room for more."""
+    for_lessons: int
+    """Tokens that lessons might take: fewer than were there, so that a reply finds one."""
+
+    @property
+    def left_lessons(self) -> bool:
+        """There may be more of them, for which only tokens are lacking."""
+        is_due = self.next_due is not None and self.next_due <= self.moment
+        return is_due and unasked(self.messages) == self.for_lessons
 
 
 class Sender:
@@ -211,7 +219,7 @@ class Sender:
             if room == 0:
                 return self._next_token(now)
             claimed = await self._claim_and_start(room)
-            if len(claimed.messages) < room:
+            if len(claimed.messages) < room and not claimed.left_lessons:
                 return self._next_moment(claimed.moment, claimed.next_due)
         return self._health.probe_at
 
@@ -225,7 +233,7 @@ class Sender:
     @property
     def _worth_while(self) -> int:
         """Tokens for which it claims: few large claims cost less than many small ones, where nobody waits."""
-        return 1 if self._somebody_waits else self._pace.bulk
+        return 1 if self._somebody_waits else self._pace.bulk + self._pace.kept_for_replies
 
     def _free(self) -> int:
         return self._slots.free(on_trial=self._health.on_trial)
@@ -260,7 +268,7 @@ class Sender:
     async def _claim_and_start(self, room: int) -> _Claimed:
         async with self._claiming:
             if self._closing or not self._holding.lasts:
-                return _Claimed([], 0.0, self._clock.now(), None)
+                return _Claimed([], 0.0, self._clock.now(), None, 0)
             self._somebody_waits = False
             claimed = await self._claim(self._holding.epoch, room)
             for message in claimed.messages:
@@ -286,12 +294,14 @@ class Sender:
         moment = self._clock.now()
         busy = self._slots.addresses()
         busy.update(self._pace.waiting_chats(moment.timestamp()))
+        for_lessons = self._pace.for_lessons(room)
+        room_for_unasked = min(self._slots.room_for_unasked(), for_lessons)
         claimed = await outbox.claim_from(
-            conn, self.channel.account, _LANES, moment, epoch, room, busy, self._slots.room_for_unasked()
+            conn, self.channel.account, _LANES, moment, epoch, room, busy, room_for_unasked
         )
         # Asked in the same transaction: a look of its own costs more than the claim.
         left = await outbox.next_due(conn, (self.channel.account,), moment) if len(claimed) < room else None
-        return _Claimed(claimed, checked_at, moment, left)
+        return _Claimed(claimed, checked_at, moment, left, for_lessons)
 
     def _start(self, message: Message, checked_at: float) -> None:
         self._slots.fill(message)

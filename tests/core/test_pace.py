@@ -61,10 +61,21 @@ def test_fewer_tokens_than_are_worth_while_are_left_to_grow() -> None:
     assert pace.take(AT + 0.081, 100, least=2) == 2
 
 
-def test_who_wants_less_than_is_worth_while_gets_it() -> None:
+def test_lessons_leave_tokens_for_a_reply_and_a_reply_takes_them() -> None:
     pace = Pace(25.0, AT)
-    pace.take(AT, 4)
-    assert pace.take(AT, 1, least=2) == 1
+    assert pace.kept_for_replies == 2
+    assert pace.for_lessons(pace.take(AT, 100)) == 3
+    pace.give_back(2)
+    assert pace.for_lessons(pace.take(AT, 1)) == 0
+
+
+@given(st.floats(min_value=0.1, max_value=1_000))
+def test_what_lessons_wait_for_fits_into_a_burst_with_room_for_a_late_look(rate: float) -> None:
+    pace = Pace(rate, AT)
+    least = pace.bulk + pace.kept_for_replies
+    taken = pace.take(AT, 100, least)
+    assert 1 <= pace.for_lessons(taken) <= taken
+    assert pace.kept_for_replies == 0 or least + 1 <= rate * BURST_SECONDS
 
 
 def test_bulk_waits_for_half_a_burst_and_never_longer_than_a_burst_lasts() -> None:
