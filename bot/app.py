@@ -199,8 +199,9 @@ def _wire(
 
 
 def _site(settings: Settings) -> str:
-    """The site's own address; of a machine that nobody reaches from elsewhere when none was set."""
-    return settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
+    """The site's own address; when none was set, that by which this machine is reached from itself."""
+    host = settings.host if settings.host not in {"0.0.0.0", "::"} else "127.0.0.1"  # noqa: S104 -- compared, not bound
+    return settings.public_url.rstrip("/") or f"http://{host}:{settings.port}"
 
 
 def _reach(settings: Settings, channels: Mapping[str, ChannelPort]) -> Callable[[str, Address], Reach]:

@@ -247,6 +247,11 @@ async def _called(
     return await end(conn, ids)
 
 
+async def practices_with_people(conn: AsyncConnection) -> list[str]:
+    """Also those whose content is no longer there: what is kept of their people has to go all the same."""
+    return list(await conn.scalars(select(SubscriberRow.practice).distinct().order_by(SubscriberRow.practice)))
+
+
 async def last_run(conn: AsyncConnection) -> str:
     """The date (ISO, UTC, by the bot's clock) of the last whole run; empty before the first."""
     return await conn.scalar(select(MetaRow.value).where(MetaRow.key == _LAST_RUN)) or ""

@@ -68,13 +68,15 @@ class Keeper:
 
     async def _clean(self, now: datetime) -> None:
         done, real_now = Doings(), datetime.now(UTC)
-        practices = self._library().practices.values()
-        for practice in practices:
-            done += await Job(self._database, practice.slug, practice.retention, now, real_now).run()
+        days = {practice.slug: practice.retention for practice in self._library().practices.values()}
+        async with self._database.read() as conn:
+            days = {slug: Retention() for slug in await retention.practices_with_people(conn)} | days
+        for slug, its_days in days.items():
+            done += await Job(self._database, slug, its_days, now, real_now).run()
         copies = 0
         if self._database.file is not None:
-            days = min((practice.retention.backups for practice in practices), default=Retention().backups)
-            before = real_now - timedelta(days=days)
+            shortest = min((its_days.backups for its_days in days.values()), default=Retention().backups)
+            before = real_now - timedelta(days=shortest)
             copies = await asyncio.to_thread(drop_old_copies, self._database.file, before)
         await self._database.empty_log()
         _log.info("kept_long_enough", **asdict(done), copies=copies)

@@ -50,6 +50,14 @@ async def test_at_night_what_was_kept_long_enough_goes_and_the_log_has_counts_on
         assert all(isinstance(value, int) for name, value in line.items() if name not in {"event", "log_level"})
 
 
+async def test_the_people_of_a_practice_whose_content_is_gone_are_not_kept_for_ever(database_url: str) -> None:
+    async with database_at(database_url) as database:
+        await speaks(database)
+        night = SteppingClock(NOW + timedelta(days=8), 0.000_001)
+        await Keeper(database, lambda: library("hersenz"), night).keep_to_the_days()
+        assert await texts(database) == 0
+
+
 async def test_it_runs_once_a_night_by_whichever_worker_comes_first(database_url: str) -> None:
     async with database_at(database_url) as database:
         night = NOW.replace(hour=2) + timedelta(days=8)
