@@ -30,7 +30,7 @@ async def test_a_server_that_stops_at_once_loses_nothing(
     stops = fault_times(20)
     async with cluster() as server, platform(tmp_path, LATENCY) as stub:
         serving = Serving(tmp_path, stub, nursery, database_url=_url(server.home))
-        lessons = 400 * stops
+        lessons = 40 * stops
         await serving.settle(lessons, lessons)
         async with serving.process() as run:
             await serving.address(run)
@@ -41,7 +41,7 @@ async def test_a_server_that_stops_at_once_loses_nothing(
                     await server.stop_at_once()
                     await asyncio.sleep(chance.uniform(0, 1.5))
                     await server.start()
-            await serving.drains(120)
+            await serving.drains(300)
             await serving.stops_by_itself(run)
         judged = serving.judged()
         judged.must_hold()
@@ -58,7 +58,7 @@ async def test_killed_connections_and_unanswered_commits_make_no_second_effect(
     killed = 0
     async with cluster() as server, wire(server) as between, platform(tmp_path, LATENCY) as stub:
         serving = Serving(tmp_path, stub, nursery, database_url=_url(server.home))
-        lessons = 200 * kills
+        lessons = 20 * kills
         await serving.settle(lessons, lessons)
         serving.environment["NABIJ_DATABASE_URL"] = (
             f"postgresql+psycopg://postgres@127.0.0.1:{between.port}/postgres?sslmode=disable"
@@ -79,7 +79,7 @@ async def test_killed_connections_and_unanswered_commits_make_no_second_effect(
                             between.cut_next_commit()
                             cut = lambda: between.cut_commits > before  # noqa: B023, E731 -- used within the loop
                             await comes_true(cut, 30, serving.story_so_far)
-            await serving.drains(120)
+            await serving.drains(300)
             await serving.stops_by_itself(run)
         judged = serving.judged()
         judged.must_hold()
