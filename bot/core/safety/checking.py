@@ -1,12 +1,14 @@
-"""The check itself: rules over the canonical reading of a message and of the last messages joined."""
+"""The check itself: rules over the canonical reading of a message and of the last messages joined, then the model."""
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from bot.core.safety.alarm import Alarm, Tier
+from bot.core.safety.model import judge
 from bot.core.safety.people import is_about_another
-from bot.core.safety.phrases import Phrase, Place, concept, find
+from bot.core.safety.phrases import Phrase, Place, Places, concept, find
 from bot.core.safety.reading import canonical
 from bot.core.safety.rules import IDIOMS, READER, RULES, Rule
 
@@ -65,9 +67,8 @@ _LONG_AGO: Final = re.compile(
 )
 _STILL: Final = re.compile(r"(?<!\S)(?:nu|nog steeds|weer|sinds|vandaag|gisteren|steeds)(?!\S)")
 # A death that is told of leaves the line before the other rules read it.
-_LOSS_FIRST: Final = tuple(
-    sorted((rule for rule in RULES if not rule.after_alarm and not rule.phrases), key=lambda rule: not rule.loss)
-)
+_LOSSES: Final = tuple(rule for rule in RULES if rule.loss)
+_BY_ORDER: Final = tuple(rule for rule in RULES if not (rule.loss or rule.after_alarm or rule.phrases))
 _AFTER_ALARM: Final = tuple(rule for rule in RULES if rule.after_alarm)
 _OTHER_VICTIM: Final = re.compile(
     r"(?<!\S)(?:mijn|een|haar|de|onze) (?:vriendin|buurvrouw|zus|zusje|broer|nicht|buren|collega"
@@ -90,6 +91,15 @@ def _by_first_kind() -> dict[str, tuple[tuple[Rule, Phrase], ...]]:
 _PHRASES: Final = _by_first_kind()
 
 
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """A part of a canonical line without its figures of speech; what ends before `start` was said before."""
+
+    line: str
+    places: Places
+    start: int
+
+
 def check(text: str, recent: Sequence[str] = ()) -> Alarm | None:
     """The gravest alarm that the message gives, by itself or as the end of the last messages, else None.
 
@@ -97,14 +107,19 @@ def check(text: str, recent: Sequence[str] = ()) -> Alarm | None:
     three count. An alarm that the earlier messages already gave alone is not given again. Linear in the length.
     """
     line = canonical(text)
-    alarms = list(_alarms(line, start=0))
+    windows = list(_windows(line, start=0))
+    alarms = [alarm for window in windows for alarm in _alarms_in(window)]
     earlier = " ".join(message[-_JOINED_TAIL:] for message in recent[-_JOINED_MESSAGES:])
     if earlier:
         alarms.extend(_plans_after_alarm(line, canonical(earlier)))
         last = text[:_JOINED_TAIL]
         joined = canonical(f"{earlier} {last}")
         alarms.extend(_alarms(joined, start=len(joined) - len(canonical(last))))
-    return min(alarms, key=_gravity, default=None)
+    gravest = min(alarms, key=_gravity, default=None)
+    if gravest is not None and (gravest.tier != "C" or gravest.rule.startswith("loss.")):
+        return gravest
+    learned = judge(windows[0].line, windows[0].places)
+    return gravest if learned is None or (gravest is not None and learned.tier == "C") else learned
 
 
 def _gravity(alarm: Alarm) -> tuple[Tier, bool, bool]:
@@ -114,15 +129,23 @@ def _gravity(alarm: Alarm) -> tuple[Tier, bool, bool]:
 
 def _alarms(line: str, start: int) -> Iterator[Alarm]:
     """Alarms of phrases that end behind `start`."""
+    for window in _windows(line, start):
+        yield from _alarms_in(window)
+
+
+def _windows(line: str, start: int) -> Iterator[_Window]:
     for offset in range(0, max(len(line), 1), _WINDOW):
         first = max(0, offset - _OVERLAP)
-        window = line[first : offset + _WINDOW]
-        yield from _alarms_in(window, start - first)
-        if "." in window:
-            # Somebody may put a stop after every word; figures of speech don't.
-            undotted = window.replace(" .", "")
-            if start <= 0 and window.count(" .") > window.count(" ") / 5:
-                yield from _alarms_in(undotted, 0)
+        said = line[first : offset + _WINDOW]
+        yield _window(said, start - first)
+        # Somebody may put a stop after every word; figures of speech don't.
+        if start <= 0 and said.count(" .") > said.count(" ") / 5:
+            yield _window(said.replace(" .", ""), 0)
+
+
+def _window(said: str, start: int) -> _Window:
+    plain = without_idioms(f" {said}")
+    return _Window(plain, READER.read(plain), start - max(len(said) + 1 - len(plain), 0))
 
 
 def _plans_after_alarm(line: str, before: str) -> Iterator[Alarm]:
@@ -135,40 +158,29 @@ def _plans_after_alarm(line: str, before: str) -> Iterator[Alarm]:
             yield Alarm(plans[0].tier, alarm.third_party, plans[0].id)
 
 
-def _alarms_in(window: str, start: int) -> Iterator[Alarm]:
-    plain = _without_idioms(f" {window}")
-    moved = len(window) + 1 - len(plain)
-    for rule in _LOSS_FIRST:
-        if (
-            rule.loss
-            and (lost := rule.pattern.search(plain))
-            and is_about_another(plain[: lost.start()].split(), lost[0].split(), [])
-        ):
-            if lost.end() > start - max(moved, 0):
-                yield _alarm(rule, lost.start(), lost.end(), plain)
-            plain = rule.pattern.sub(" verlies", plain)
-            continue
-        if rule.loss:
-            continue
-        for found in rule.pattern.finditer(plain):
-            heard = found.end() > start - max(moved, 0)
-            if heard and not _is_of_a_story(rule, found.start(), found.end(), plain):
-                yield _alarm(rule, found.start(), found.end(), plain)
-    yield from _alarms_of_phrases(plain, start - max(moved, 0))
-
-
-def _alarms_of_phrases(line: str, start: int) -> Iterator[Alarm]:
-    places = READER.read(line)
+def _alarms_in(window: _Window) -> Iterator[Alarm]:
+    line, places = window.line, window.places
+    for rule in _LOSSES:
+        lost = rule.pattern.search(line)
+        if lost is not None and is_about_another(line[: lost.start()].split(), lost[0].split(), []):
+            if lost.end() > window.start:
+                yield _alarm(rule, lost.start(), lost.end(), line)
+            line = rule.pattern.sub(" verlies", line)
+            places = READER.read(line)
+    for rule in _BY_ORDER:
+        for found in rule.pattern.finditer(line):
+            if found.end() > window.start and not _is_of_a_story(rule, found.start(), found.end(), line):
+                yield _alarm(rule, found.start(), found.end(), line)
     for kind in places:
         for rule, phrase in _PHRASES.get(kind, ()):
-            for found in find(phrase, places, line):
-                last = max(place.end for place in found)
-                first = min(place.start for place in found)
-                if last > start and not _is_of_a_story(rule, first, last, line):
-                    yield _alarm(rule, first, last, line, said=found)
+            for terms in find(phrase, places, line):
+                first, last = min(term.start for term in terms), max(term.end for term in terms)
+                if last > window.start and not _is_of_a_story(rule, first, last, line):
+                    yield _alarm(rule, first, last, line, said=terms)
 
 
-def _without_idioms(window: str) -> str:
+def without_idioms(window: str) -> str:
+    """The line with what its figures of speech mean in their place. It starts with a space."""
     for idiom in IDIOMS:
         window = idiom.pattern.sub(f" {idiom.meaning}", window)
     return window

@@ -176,7 +176,20 @@ def _seconds(text: str) -> float:
 
 
 @pytest.mark.parametrize(
-    "unit", ["ik wil er niet meer zijn ", "hij slaat een ", "a", "* ", "z.e.", "dood . ", "heb veel hele ", "niet "]
+    "unit",
+    [
+        "ik wil er niet meer zijn ",
+        "hij slaat een ",
+        "a",
+        "* ",
+        "z.e.",
+        "dood . ",
+        "heb veel hele ",
+        "niet ",
+        "pillen alle geslikt ",
+        "hij slaat me ",
+        "brug spring . ",
+    ],
 )
 def test_a_long_text_takes_time_in_proportion(unit: str) -> None:
     short, long = unit * (5_000 // len(unit)), unit * (20_000 // len(unit))

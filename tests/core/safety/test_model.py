@@ -1,0 +1,58 @@
+"""The second layer: small, repeatable, and never in the way of a rule."""
+
+from collections.abc import Callable
+from importlib import resources
+from typing import Final
+
+import pytest
+
+from bot.core.safety import Alarm, check, checking
+from bot.core.safety.model import judge
+from bot.core.safety.rules import READER
+from tests.core.safety.training import learning
+
+_TWO_MEGABYTES: Final = 2 * 1024 * 1024
+
+
+def _sentence(text: str, kind: int) -> learning.Sentence:
+    return learning.Sentence(text, "x", kind, text.split())
+
+
+def _saying(alarm: Alarm) -> Callable[..., Alarm]:
+    return lambda *_: alarm
+
+
+def test_the_file_is_small() -> None:
+    assert len(resources.files("bot.core.safety").joinpath("model.json").read_bytes()) < _TWO_MEGABYTES
+
+
+def test_an_empty_or_unknown_line_raises_nothing() -> None:
+    assert judge("", {}) is None
+    assert judge("qqqq zzzz", READER.read("qqqq zzzz")) is None
+
+
+def test_what_a_rule_says_is_not_changed_by_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checking, "judge", _saying(Alarm("C", third_party=True, rule="model.despair")))
+    assert check("ik sta op de brug en ik spring") is not None
+    for text in (
+        "ik wil dood",
+        "mijn man slaat me",
+        "ik zie het niet meer zitten",
+        "mijn broer heeft zelfmoord gepleegd",
+    ):
+        alarm = check(text)
+        assert alarm is not None
+        assert "model" not in alarm.rule
+
+
+def test_the_model_raises_what_a_rule_only_calls_hopeless(monkeypatch: pytest.MonkeyPatch) -> None:
+    raised = Alarm("B", third_party=False, rule="model.self")
+    monkeypatch.setattr(checking, "judge", _saying(raised))
+    assert check("ik zie het niet meer zitten") == raised
+    assert check("hoi hoe gaat het") == raised
+
+
+def test_learning_twice_gives_the_same_file() -> None:
+    sentences = [_sentence("ik wil weg van alles", 0), _sentence("ik wil koffie", -1)] * 4
+    assert learning.learn(sentences, 1.0) == learning.learn(sentences, 1.0)
+    assert learning.scores_of_folds(sentences) == learning.scores_of_folds(sentences)
