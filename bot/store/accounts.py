@@ -126,6 +126,10 @@ async def owner_of(conn: AsyncConnection, practice: str, account: str) -> str:
     return owner or NOBODY
 
 
+async def owned_by(conn: AsyncConnection, owner: str) -> list[str]:
+    return list(await conn.scalars(select(AccountRow.account).where(AccountRow.owner == owner)))
+
+
 async def left_behind(conn: AsyncConnection, owner: str) -> dict[str, int]:
     """The epochs of those accounts of `owner` that have attempts of an earlier epoch which are still `sending`. In
     a web chat there is no such thing: what the browser has not seen yet is `sending` as well."""

@@ -88,6 +88,11 @@ class Hands:
             hand.holding.lose()
         self.give_back(list(self._held), done)
 
+    def lose_all_but(self, accounts: Collection[str]) -> None:
+        for account, hand in self._held.items():
+            if account not in accounts:
+                hand.holding.lose()
+
     def lost(self) -> list[str]:
         """What is in hand and another's by now."""
         return [account for account, hand in self._held.items() if not hand.holding.lasts]

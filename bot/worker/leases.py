@@ -25,6 +25,7 @@ from bot.store.errors import DatabaseUnavailable
 from bot.worker.hands import Hands
 from bot.worker.holding import Holding
 from bot.worker.share import LEASE, Change, change, living, next_end
+from bot.worker.tasks import kept_running
 
 BEAT: Final = 4.0
 """Real seconds between two renewals."""
@@ -46,6 +47,8 @@ def stopwatch() -> float:
 @dataclass(frozen=True, slots=True)
 class _Seen:
     change: Change
+    mine: int
+    """Accounts that are ours by their rows."""
     living: frozenset[str]
     orphans: list[str]
     ends_in: float
@@ -71,6 +74,8 @@ class Leases:
         self._changed = changed
         self._real_seconds = real_seconds
         self._name = ""
+        self._former = ""
+        """The name under which the lease was lost."""
         self._ends = float("-inf")
         self._free: set[str] = set()
         """Closed, and to be given back in the database."""
@@ -85,7 +90,7 @@ class Leases:
 
     async def run(self) -> None:
         """Until `end`. Raises nothing that passes."""
-        renewing = asyncio.create_task(self._keep_lease())
+        renewing = asyncio.create_task(kept_running("lease", self._keep_lease))
         try:
             while not self._has_ended.is_set():
                 self._wake.clear()
@@ -149,6 +154,8 @@ class Leases:
     async def _share(self) -> float:
         async with self._database.read() as conn:
             seen = await self._see(conn)
+        if seen.mine != self._accounted_for():
+            await self._reconcile()
         if seen.change.give:
             giving = self._hands.idlest(seen.change.give)
             _log.info("accounts_given_back", count=len(giving), workers=len(seen.living))
@@ -168,13 +175,21 @@ class Leases:
         async with asyncio.timeout(BEAT):
             is_renewed = await self._database.write_aside(lambda conn: workers.renew(conn, name, LEASE))
         if name == self._name:
-            self._ends = self._end_of(before) if is_renewed else float("-inf")
+            # What has stopped once, by the stopwatch, is not begun again under the same name.
+            self._ends = self._end_of(before) if is_renewed and self._holds else float("-inf")
 
     async def _join(self) -> None:
         await self._database.write(lambda conn: accounts.register(conn, self._hands.channels))
         name, before = f"{self._prefix}:{secrets.token_hex(4)}", self._real_seconds()
-        await self._database.write_aside(lambda conn: workers.join(conn, name, LEASE))
-        self._name, self._ends = name, self._end_of(before)
+        former = self._former
+
+        async def join(conn: AsyncConnection) -> None:
+            await workers.join(conn, name, LEASE)
+            # Nothing is claimed under that name any more: nobody has to wait for the end of its lease.
+            await workers.gone(conn, former)
+
+        await self._database.write_aside(join)
+        self._name, self._ends, self._former = name, self._end_of(before), ""
         self._changed()
 
     def _end_of(self, began: float) -> float:
@@ -186,11 +201,12 @@ class Leases:
             _log.warning("lease_lost", accounts=len(self._hands))
         self._hands.lose(lambda _: self.look())
         self._free.clear()
+        self._former = self._name or self._former
         self._name, self._ends = "", float("-inf")
         self.look()
 
     def _drop_lost(self) -> None:
-        lost = self._hands.lost()
+        lost = self._hands.lost() if self._holds else []
         if lost:
             self._hands.give_back(lost, lambda _: self.look())
 
@@ -228,10 +244,29 @@ class Leases:
         change_now = change(self._name, members, now, held, len(known), self._hands.closing + len(self._free))
         end = next_end(members, now)
         ends_in = (end - now).total_seconds() if end is not None else BEAT
-        return _Seen(change_now, alive, [account for account in known if self._may_take(account)], ends_in)
+        mine = held.get(self._name, 0)
+        return _Seen(change_now, mine, alive, [account for account in known if self._may_take(account)], ends_in)
 
     def _may_take(self, account: str) -> bool:
         return account not in self._free and self._hands.is_free(account)
+
+    def _accounted_for(self) -> int:
+        return len(self._hands) + self._hands.closing + len(self._free)
+
+    async def _reconcile(self) -> None:
+        """After a commit of which nobody knew: what is ours by its row and not in hand is anybody's, and what is in
+        hand and not ours by its row is let go."""
+        name = self._name
+
+        async def disown(conn: AsyncConnection) -> list[str]:
+            owned = await accounts.owned_by(conn, name)
+            await accounts.release(conn, [one for one in owned if self._may_take(one)], name)
+            return owned
+
+        owned = frozenset(await self._database.write(disown))
+        if name == self._name:
+            self._hands.lose_all_but(owned)
+            self._drop_lost()
 
     async def _take(self) -> int:
         name = self._name

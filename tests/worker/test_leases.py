@@ -259,6 +259,42 @@ async def test_an_account_is_given_back_only_when_what_is_in_flight_has_ended(of
     assert not any(row.duplicate_possible for row in await outbox_rows(office.database))
 
 
+async def test_what_was_taken_without_an_answer_to_the_commit_is_found_again(office: Office) -> None:
+    """Its row says that it is ours, and nobody here knows of it."""
+    async with office.worker() as worker:
+        await office.shares(12)
+        [lost, *_] = list(worker._hands)
+        hand = worker._hands._held.pop(lost)
+        worker._ownership.look()
+        await office.shares(12)
+        assert worker._hands._held[lost] is not hand
+        await hand.close(1)
+
+
+async def test_what_is_in_hand_and_anothers_by_its_row_is_let_go(office: Office) -> None:
+    async with office.worker() as worker:
+        await office.shares(12)
+        account = ACCOUNTS[3]
+        await office.database.write(
+            lambda conn: conn.execute(
+                update(AccountRow).where(AccountRow.account == account).values(owner=name_of(worker) + "'s successor")
+            )
+        )
+        hand = worker._hands._held[account]
+        worker._ownership.look()
+        await eventually(lambda: let_go(hand), within=10)
+
+
+async def test_who_could_not_renew_in_time_comes_back_as_somebody_new_at_once(office: Office) -> None:
+    async with office.worker() as worker:
+        await office.shares(12)
+        before = name_of(worker)
+        office.stopwatches[0].ahead = LEASE.total_seconds()
+        await eventually(lambda: renamed(worker, before), within=10)
+        await office.shares(12)
+        assert set(await office.owners()) == {name_of(worker)}
+
+
 @dataclass
 class Polled(FakeChannel):
     """Somebody else polls each time, until `conflicts` are used up."""
