@@ -10,7 +10,7 @@ from typing import Final
 from rich.console import Console
 
 from bot import logs
-from tests.bench import databases, finding, planning, replies, report, sending, standing
+from tests.bench import databases, finding, planning, replies, report, scaling, sending, standing
 from tests.bench.report import Bench, Figure, Machine, Size
 
 BENCHES: Final[Mapping[str, Bench]] = {
@@ -24,6 +24,7 @@ BENCHES: Final[Mapping[str, Bench]] = {
     "flat": planning.flat,
     "memory": standing.memory,
     "punctual": sending.punctual,
+    "scale-out": scaling.scale_out,
 }
 
 

@@ -1,0 +1,251 @@
+"""What more worker processes on one PostgreSQL cost, and whether they share the accounts fairly.
+
+`python -m tests.bench.scaling URL PLATFORM KEY` is one of those processes: a worker with every account of the bench.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Final
+
+import psutil  # type: ignore[import-untyped]
+from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import logs
+from bot.channels.telegram import TelegramAccount
+from bot.channels.webchat import Hub
+from bot.clock import RealClock
+from bot.core import programs
+from bot.core.content.model import Library
+from bot.core.messages import Inbound
+from bot.neighbours import Neighbours
+from bot.store.crypt import Keys
+from bot.store.database import Database, async_url, open_database
+from bot.store.notices import Notice
+from bot.store.tables import AccountRow, MessageRow
+from bot.worker import Worker
+from tests.bench import people
+from tests.bench.bot_api import Platform, platform
+from tests.bench.databases import postgresql
+from tests.bench.people import KEY, Crowd, tomorrow_at_eight
+from tests.bench.report import Compared, Figure, Say, Size, Target, median
+
+_WORKERS: Final = (1, 2, 4)
+_ACCOUNTS: Final = 200
+_EACH: Final = 20
+"""Messages of an account."""
+_RATE: Final = 1.0
+"""Messages a second of an account; a few at a time, as accounts of practices have them."""
+_LATENCY: Final = 0.100
+_ROUNDS: Final = 2
+_WITHIN: Final = 180.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    milliseconds: float
+    """CPU of all workers a message."""
+    largest: int
+    shared_after: float
+    """Real seconds from the start of the last worker until everybody had a fair share."""
+    duplicates: int
+    two_owners: int
+    """Accounts that changed hands meanwhile, or had a message claimed under another epoch than their one owner's."""
+
+
+def scale_out(size: Size, say: Say) -> Sequence[Figure]:
+    each = size.of(_EACH, 5)
+    found: dict[int, list[_Round]] = {workers: [] for workers in _WORKERS}
+    for number in range(_ROUNDS):
+        for workers in _WORKERS:
+            say(f"{workers} workers, round {number + 1} of {_ROUNDS}")
+            found[workers].append(asyncio.run(_round(workers, each)))
+    alone = median([one.milliseconds for one in found[1]])
+    figures: list[Figure] = []
+    for workers in _WORKERS[1:]:
+        rounds = found[workers]
+        share = math.ceil(_ACCOUNTS / workers)
+        figures += [
+            Figure(
+                what=f"CPU per 1,000 messages, {workers} workers; ref: 1",
+                value=median([one.milliseconds for one in rounds]),
+                unit="s",
+                reference=alone,
+                target=Target(1.15, compared=Compared.RATIO),
+                note=f"shared {max(one.shared_after for one in rounds):.1f} s after the last one's start",
+            ),
+            Figure(
+                what=f"accounts of the one with most, {workers} workers",
+                value=max(one.largest for one in rounds),
+                unit="",
+                target=Target(share),
+            ),
+        ]
+    every = [one for rounds in found.values() for one in rounds]
+    return [
+        *figures,
+        Figure(what="duplicates", value=sum(one.duplicates for one in every), unit="", target=Target(0)),
+        Figure(what="accounts with two owners", value=sum(one.two_owners for one in every), unit="", target=Target(0)),
+    ]
+
+
+async def _round(workers: int, each: int) -> _Round:
+    count = _ACCOUNTS * each
+    with postgresql() as url, platform(_LATENCY) as telegram:
+        database = await people.opened(url)
+        try:
+            await people.add_people(database, Crowd(count, tomorrow_at_eight(datetime.now(UTC))))
+            with _started(url, telegram, workers) as processes:
+                began = time.monotonic()
+                await _until(lambda: _is_shared(database, workers))
+                shared_after = time.monotonic() - began
+                before = await _owners(database)
+                cpu = sum(map(_cpu, processes))
+                await people.queue_lessons(database, count)
+                await _spread(database)
+                await _tell(database)
+                await _until(lambda: _is_drained(database, telegram, count))
+                cpu = sum(map(_cpu, processes)) - cpu
+                after = await _owners(database)
+            chats = Counter(one.chat for one in telegram.sent())
+            strange = await _claimed_by_others(database)
+        finally:
+            await database.close()
+    if len(chats) != count:
+        raise RuntimeError(f"{len(chats)} of {count} people got their lesson")
+    moved = {account for account in before if before[account] != after[account]}
+    return _Round(
+        milliseconds=cpu / count * 1e3,
+        largest=max(Counter(owner for owner, _ in after.values()).values()),
+        shared_after=shared_after,
+        duplicates=chats.total() - count,
+        two_owners=len(moved | strange),
+    )
+
+
+@contextmanager
+def _started(url: str, telegram: Platform, workers: int) -> Iterator[list[psutil.Process]]:
+    command = [sys.executable, "-m", __name__, url, telegram.url, KEY]
+    processes = [subprocess.Popen(command) for _ in range(workers)]
+    try:
+        yield [psutil.Process(process.pid) for process in processes]
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait(40)
+
+
+def _cpu(process: psutil.Process) -> float:
+    used = process.cpu_times()
+    return float(used.user + used.system)
+
+
+def _slug(number: int) -> str:
+    return f"practice-{number}"
+
+
+async def _spread(database: Database) -> None:
+    """Everybody's rows go to one of the practices, in turns. With statistics, as the tables would have them."""
+    practice = f"'practice-' || (%s %% {_ACCOUNTS})"
+    changes = {
+        "subscribers": f"practice = {practice % 'id'}",
+        "enrollments": f"practice = {practice % 'subscriber_id'}",
+        "addresses": "practice = {0}, account = {0} || '\\:telegram'".format(practice % "subscriber_id"),
+        "messages": "practice = {0}, account = {0} || '\\:telegram'".format(practice % "subscriber_id"),
+    }
+
+    async def spread(conn: AsyncConnection) -> None:
+        for table, change in changes.items():
+            await conn.execute(text(f"UPDATE {table} SET {change}"))
+            await conn.execute(text(f"ANALYZE {table}"))
+
+    await database.write(spread)
+
+
+async def _tell(database: Database) -> None:
+    """As another process does that has planned all this."""
+    accounts = frozenset(f"{_slug(number)}:telegram" for number in range(_ACCOUNTS))
+    await database.notify("nabij", list(Notice(accounts=accounts).written("bench")))
+
+
+async def _owners(database: Database) -> dict[str, tuple[str, int]]:
+    async with database.read() as conn:
+        rows = await conn.execute(select(AccountRow.account, AccountRow.owner, AccountRow.epoch))
+        return {account: (owner, epoch) for account, owner, epoch in rows}
+
+
+async def _is_shared(database: Database, workers: int) -> bool:
+    owned = Counter(owner for owner, _ in (await _owners(database)).values())
+    share = math.ceil(_ACCOUNTS / workers)
+    return owned.total() == _ACCOUNTS and "" not in owned and len(owned) == workers and max(owned.values()) <= share
+
+
+async def _is_drained(database: Database, telegram: Platform, count: int) -> bool:
+    if await asyncio.to_thread(telegram.count) < count:
+        return False
+    async with database.read() as conn:
+        open_ones = select(func.count()).select_from(MessageRow).where(MessageRow.ended_at.is_(None))
+        return not await conn.scalar(open_ones)
+
+
+async def _claimed_by_others(database: Database) -> set[str]:
+    async with database.read() as conn:
+        other = select(MessageRow.account).join(AccountRow, AccountRow.account == MessageRow.account)
+        return set(await conn.scalars(other.where(MessageRow.epoch != AccountRow.epoch)))
+
+
+async def _until(holds: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(_WITHIN):
+        while not await holds():  # noqa: ASYNC110 -- other processes have no event
+            await asyncio.sleep(0.2)
+
+
+async def _work(url: str, telegram_url: str, key: str) -> None:
+    """A worker as `nabij serve --role worker` has it, with practices that need no files."""
+    known = people.content().practices[people.PRACTICE]
+    practices = {_slug(number): replace(known, slug=_slug(number)) for number in range(_ACCOUNTS)}
+    library = Library(practices=practices, version="bench")
+    channels = [
+        TelegramAccount(slug, f"{number}:{'bench' * 7}", api_url=telegram_url, rate=_RATE)
+        for number, slug in enumerate(practices, 1)
+    ]
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    database = await open_database(url, Keys([key]))
+    neighbours = Neighbours()
+    worker = Worker(
+        database,
+        lambda: library,
+        RealClock(),
+        channels,
+        _nobody_writes,
+        plan=programs.plan,
+        tell=neighbours.tell,
+    )
+    neighbours.join(database, async_url(url), Hub(), worker)
+    worker.start()
+    await stop.wait()
+    await worker.stop()
+    await neighbours.close()
+    await database.close()
+
+
+async def _nobody_writes(batch: Sequence[Inbound]) -> None:
+    """Polls of the loopback platform bring nothing."""
+
+
+if __name__ == "__main__":
+    logs.configure("warning", as_json=False)
+    asyncio.run(_work(*sys.argv[1:4]))
