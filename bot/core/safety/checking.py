@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from bot.core.safety.alarm import Alarm, Tier
@@ -32,6 +33,8 @@ _NEW_CLAUSE: Final = frozenset("ik i en want maar dus omdat dat als of dan hij z
 _JOINED_MESSAGES: Final = 3
 _JOINED_TAIL: Final = 300
 _WINDOW: Final = 2000
+# So often is one phrase judged in a window: whoever repeats it a hundred times says no more with it.
+_ENOUGH: Final = 12
 _OVERLAP: Final = 200
 _SELF: Final = frozenset("ik i me mij mezelf we wij ons myself im".split())
 _SOON: Final = re.compile(
@@ -168,14 +171,16 @@ def _alarms_in(window: _Window) -> Iterator[Alarm]:
             line = rule.pattern.sub(" verlies", line)
             places = READER.read(line)
     for rule in _BY_ORDER:
-        for found in rule.pattern.finditer(line):
-            if found.end() > window.start and not _is_of_a_story(rule, found.start(), found.end(), line):
+        heard = (found for found in rule.pattern.finditer(line) if found.end() > window.start)
+        for found in islice(heard, _ENOUGH):
+            if not _is_of_a_story(rule, found.start(), found.end(), line):
                 yield _alarm(rule, found.start(), found.end(), line)
     for kind in places:
         for rule, phrase in _PHRASES.get(kind, ()):
-            for terms in find(phrase, places, line):
+            said = (terms for terms in find(phrase, places, line) if max(term.end for term in terms) > window.start)
+            for terms in islice(said, _ENOUGH):
                 first, last = min(term.start for term in terms), max(term.end for term in terms)
-                if last > window.start and not _is_of_a_story(rule, first, last, line):
+                if not _is_of_a_story(rule, first, last, line):
                     yield _alarm(rule, first, last, line, said=terms)
 
 
