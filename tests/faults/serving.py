@@ -31,6 +31,8 @@ WORDS: Final = {"mariposha": "HECHTING", "bellein-academie": "SPANNING"}
 STARTS_WITHIN: Final = 60.0
 """Real seconds; the machine may be busy with other tests."""
 STOPS_WITHIN: Final = 35.0
+ANSWERS: Final = 2
+"""Messages after a keyword: its explanation and its exercise."""
 _WAIT_AT_MOST: Final = 30
 DRAINED_WITHIN: Final = 60.0
 """Real seconds, beside the lease of an owner that was killed."""
@@ -231,7 +233,7 @@ class Load:
     async def _come(self) -> None:
         while True:
             for _ in range(5):
-                self.waiting = [person for person in self.waiting if not person.received]
+                self.waiting = [person for person in self.waiting if len(person.received) < ANSWERS]
                 if len(self.waiting) < _WAIT_AT_MOST:
                     self.waiting += self.newcomer()
                 await asyncio.sleep(self.every)

@@ -18,11 +18,10 @@ from tests.bench.people import FIRST_CHAT, KEY, PRACTICE
 from tests.faults.hooks import BROKEN_WORD, break_on_a_word
 from tests.faults.nursery import Nursery
 from tests.faults.reporting import Figures, Report
-from tests.faults.serving import WORDS, Serving, platform
+from tests.faults.serving import ANSWERS, WORDS, Serving, platform
 
 ROWS: Final = 1_000
 UPDATES: Final = 100
-ANSWERS: Final = 2
 _NOT_OURS: Final = b"written with no key of ours"
 
 

@@ -13,12 +13,10 @@ from tests.bench.people import PRACTICE
 from tests.faults.nursery import Nursery
 from tests.faults.posting import poster, webhooks_at
 from tests.faults.reporting import Figures, Report
-from tests.faults.serving import WORDS, Serving, account, platform
+from tests.faults.serving import ANSWERS, WORDS, Serving, account, platform
 
 COPIES: Final = 5
 AT_ONCE: Final = 20
-ANSWERS: Final = 2
-"""Messages after a keyword: its explanation and its exercise."""
 
 
 @pytest.mark.faults
