@@ -34,8 +34,8 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import KeyedColumnElement
 
+from bot.store.base import Base
 from bot.store.dialect import on_sqlite
-from bot.store.tables import Base
 from bot.store.types import UtcDateTime
 
 Row = tuple[Any, ...]

@@ -16,6 +16,7 @@ from bot.core.decision import EVERYTHING, Decision
 from bot.core.delivery import MessageState
 from bot.core.messages import Address, Channel, Kind, Lane
 from bot.store import erasure, export_links
+from bot.store.base import Base
 from bot.store.crypt import Keys, keys_of
 from bot.store.dialect import is_among, on_sqlite
 from bot.store.errors import Missing, WrongPractice
@@ -36,7 +37,6 @@ from bot.store.tables import (
     AddressRow,
     AlertRow,
     AnswerRow,
-    Base,
     ConsentRow,
     EnrollmentRow,
     EventRow,

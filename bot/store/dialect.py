@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import TypeDecorator
 
-from bot.store.tables import Base
+from bot.store.base import Base
 
 
 def on_sqlite(conn: AsyncConnection) -> bool:

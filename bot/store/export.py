@@ -13,13 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.content.model import Practice
 from bot.exports import model
+from bot.store.base import Base
 from bot.store.crypt import Keys, keys_of
 from bot.store.errors import Missing
 from bot.store.rows import opened_body
 from bot.store.tables import (
     AddressRow,
     AnswerRow,
-    Base,
     ConsentRow,
     EnrollmentRow,
     EventRow,

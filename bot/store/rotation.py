@@ -14,12 +14,13 @@ from typing import Any, Final
 from sqlalchemy import Column, LargeBinary, Table, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store.base import Base
 from bot.store.crypt import KeyMissing, Keys
 from bot.store.database import KEY_PROOF, Database
 from bot.store.migrate import ROOT
 from bot.store.roots import keep_root
 from bot.store.rows import NO_BODY
-from bot.store.tables import Base, MetaRow
+from bot.store.tables import MetaRow
 
 AT_ONCE: Final = 200
 

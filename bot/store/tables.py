@@ -8,78 +8,28 @@ answers are clear, so that a practice can search them.
 from __future__ import annotations
 
 from datetime import date, datetime, time
-from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
-    Date,
     ForeignKey,
-    Identity,
     Index,
-    Integer,
-    LargeBinary,
-    MetaData,
     String,
-    Text,
-    Time,
     UniqueConstraint,
-    text,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-from sqlalchemy.schema import SchemaItem
+from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.store.types import UtcDateTime
-
-# SQLite numbers rows by itself only in a column that is called exactly INTEGER.
-Id: Final = BigInteger().with_variant(Integer(), "sqlite")
-
-# Ids that tombstones and buttons in old messages name: SQLite would hand out a deleted one again.
-NEVER_REUSED: Final = {"sqlite_autoincrement": True}
-
-TableArgs = tuple[SchemaItem | dict[str, bool], ...]
-
-NAMES: Final = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    "pk": "pk_%(table_name)s",
-}
-
-
-class Base(DeclarativeBase):
-    metadata = MetaData(naming_convention=NAMES)
-    type_annotation_map = {  # noqa: RUF012 -- SQLAlchemy reads it from the class
-        datetime: UtcDateTime(),
-        date: Date(),
-        time: Time(),
-        str: Text(),
-        bytes: LargeBinary(),
-        bool: Boolean(),
-    }
-
-
-def _partial(name: str, *columns: str, where: str) -> Index:
-    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
-
-
-def _id() -> Mapped[int]:
-    return mapped_column(Id, Identity(), primary_key=True)
-
-
-def _of_subscriber(*, nullable: bool = False) -> Mapped[Any]:
-    return mapped_column(Id, ForeignKey("subscribers.id", ondelete="CASCADE"), nullable=nullable)
+from bot.store.base import NEVER_REUSED, Base, Id, TableArgs, of_subscriber, own_id, partial
 
 
 class SubscriberRow(Base):
     __tablename__ = "subscribers"
     __table_args__: TableArgs = (
-        _partial("ix_subscribers_due", "next_at", where="next_at IS NOT NULL"),
+        partial("ix_subscribers_due", "next_at", where="next_at IS NOT NULL"),
         Index("ix_subscribers_practice", "practice", "id"),
         NEVER_REUSED,
     )
 
-    id: Mapped[int] = _id()
+    id: Mapped[int] = own_id()
     practice: Mapped[str]
     zone: Mapped[str]
     hour: Mapped[time | None]
@@ -111,9 +61,9 @@ class AddressRow(Base):
         NEVER_REUSED,
     )
 
-    id: Mapped[int] = _id()
+    id: Mapped[int] = own_id()
     practice: Mapped[str]
-    subscriber_id: Mapped[int] = _of_subscriber()
+    subscriber_id: Mapped[int] = of_subscriber()
     channel: Mapped[str] = mapped_column(String(16))
     account: Mapped[str]
     external_id: Mapped[str]
@@ -131,9 +81,9 @@ class EnrollmentRow(Base):
         Index("ix_enrollments_program", "practice", "program", "state"),
     )
 
-    id: Mapped[int] = _id()
+    id: Mapped[int] = own_id()
     practice: Mapped[str]
-    subscriber_id: Mapped[int] = _of_subscriber()
+    subscriber_id: Mapped[int] = of_subscriber()
     position: Mapped[int]
     program: Mapped[str]
     state: Mapped[str] = mapped_column(String(16))
@@ -152,9 +102,9 @@ class ConsentRow(Base):
     __tablename__ = "consents"
     __table_args__: TableArgs = (Index("ix_consents_subscriber", "subscriber_id", "id"),)
 
-    id: Mapped[int] = _id()
+    id: Mapped[int] = own_id()
     practice: Mapped[str]
-    subscriber_id: Mapped[int] = _of_subscriber()
+    subscriber_id: Mapped[int] = of_subscriber()
     name: Mapped[str] = mapped_column(String(32))
     given: Mapped[bool]
     version: Mapped[str]
@@ -169,9 +119,9 @@ class AnswerRow(Base):
         Index("ix_answers_question", "practice", "program", "step", "question"),
     )
 
-    id: Mapped[int] = _id()
+    id: Mapped[int] = own_id()
     practice: Mapped[str]
-    subscriber_id: Mapped[int] = _of_subscriber()
+    subscriber_id: Mapped[int] = of_subscriber()
     question: Mapped[str]
     uid: Mapped[str]
     program: Mapped[str]
@@ -188,21 +138,21 @@ class MessageRow(Base):
     __tablename__ = "messages"
     __table_args__: TableArgs = (
         UniqueConstraint("practice", "cause", "n"),
-        _partial("ix_messages_claim", "account", "lane", "due_at", "id", where="state = 'ready'"),
-        _partial("ix_messages_address_order", "address_id", "lane", "due_at", "id", where="state = 'ready'"),
-        _partial("ix_messages_open_of_subscriber", "subscriber_id", "topic", where="state = 'ready'"),
-        _partial("ix_messages_expiry", "expires_at", where="state IN ('ready', 'sending')"),
-        _partial("ix_messages_sending", "account", "epoch", where="state = 'sending'"),
-        _partial("ix_messages_unclear", "account", "state", where="state IN ('unknown', 'dead', 'held')"),
-        _partial("ix_messages_doubled", "account", where="duplicate_possible"),
-        _partial("ix_messages_chat", "address_id", "seq", where="seq > 0"),
+        partial("ix_messages_claim", "account", "lane", "due_at", "id", where="state = 'ready'"),
+        partial("ix_messages_address_order", "address_id", "lane", "due_at", "id", where="state = 'ready'"),
+        partial("ix_messages_open_of_subscriber", "subscriber_id", "topic", where="state = 'ready'"),
+        partial("ix_messages_expiry", "expires_at", where="state IN ('ready', 'sending')"),
+        partial("ix_messages_sending", "account", "epoch", where="state = 'sending'"),
+        partial("ix_messages_unclear", "account", "state", where="state IN ('unknown', 'dead', 'held')"),
+        partial("ix_messages_doubled", "account", where="duplicate_possible"),
+        partial("ix_messages_chat", "address_id", "seq", where="seq > 0"),
         Index("ix_messages_subscriber", "subscriber_id", "id"),
         NEVER_REUSED,
     )
 
-    id: Mapped[int] = _id()
+    id: Mapped[int] = own_id()
     practice: Mapped[str]
-    subscriber_id: Mapped[int] = _of_subscriber()
+    subscriber_id: Mapped[int] = of_subscriber()
     # No foreign key: deleting an address would look through all messages; a subscriber takes both along.
     address_id: Mapped[int] = mapped_column(Id)
     account: Mapped[str]
@@ -239,15 +189,15 @@ class InboundRow(Base):
     __table_args__: TableArgs = (
         UniqueConstraint("account", "external_id"),
         Index("ix_inbound_subscriber", "subscriber_id", "id"),
-        _partial("ix_inbound_chat", "address_id", "seq", where="seq > 0"),
-        _partial("ix_inbound_poison", "practice", "received_at", where="poisoned"),
+        partial("ix_inbound_chat", "address_id", "seq", where="seq > 0"),
+        partial("ix_inbound_poison", "practice", "received_at", where="poisoned"),
     )
 
-    id: Mapped[int] = _id()
+    id: Mapped[int] = own_id()
     practice: Mapped[str]
     account: Mapped[str]
     external_id: Mapped[str]
-    subscriber_id: Mapped[int | None] = _of_subscriber(nullable=True)
+    subscriber_id: Mapped[int | None] = of_subscriber(nullable=True)
     address_id: Mapped[int | None] = mapped_column(Id)
     kind: Mapped[str] = mapped_column(String(16))
     text: Mapped[bytes | None]
@@ -266,9 +216,9 @@ class EventRow(Base):
         Index("ix_events_subscriber", "subscriber_id", "id"),
     )
 
-    id: Mapped[int] = _id()
+    id: Mapped[int] = own_id()
     practice: Mapped[str]
-    subscriber_id: Mapped[int | None] = _of_subscriber(nullable=True)
+    subscriber_id: Mapped[int | None] = of_subscriber(nullable=True)
     kind: Mapped[str]
     data: Mapped[str]
     """JSON object of words and numbers; never a text of a person."""
@@ -283,7 +233,7 @@ class JoinCodeRow(Base):
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     """SHA-256 of the code: who reads the table cannot use it."""
     practice: Mapped[str]
-    subscriber_id: Mapped[int] = _of_subscriber()
+    subscriber_id: Mapped[int] = of_subscriber()
     channel: Mapped[str] = mapped_column(String(16))
     made_at: Mapped[datetime]
     """Real time, whatever the bot's own clock says."""
@@ -296,7 +246,7 @@ class ExportLinkRow(Base):
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     """SHA-256 of the code: who reads the table cannot use it."""
     practice: Mapped[str]
-    subscriber_id: Mapped[int] = _of_subscriber()
+    subscriber_id: Mapped[int] = of_subscriber()
     made_at: Mapped[datetime]
     """Real time, whatever the bot's own clock says."""
 
@@ -323,7 +273,7 @@ class ConsentProofRow(Base):
         Index("ix_consent_proofs_kept_until", "kept_until"),
     )
 
-    id: Mapped[int] = _id()
+    id: Mapped[int] = own_id()
     practice: Mapped[str]
     whom: Mapped[str] = mapped_column(String(64))
     """Keyed hash of practice and address, as in the log of tombstones."""
@@ -341,7 +291,7 @@ class LookRow(Base):
     __tablename__ = "looks"
     __table_args__: TableArgs = (Index("ix_looks_practice", "practice", "id"),)
 
-    id: Mapped[int] = _id()
+    id: Mapped[int] = own_id()
     practice: Mapped[str]
     who: Mapped[str]
     """Of the practice or of the machine, never a subscriber: `shell:<user>`, later `staff:<name>`."""
@@ -361,7 +311,7 @@ class PlanLinkRow(Base):
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     """SHA-256 of the secret: who reads the table cannot use it."""
     practice: Mapped[str]
-    subscriber_id: Mapped[int] = _of_subscriber()
+    subscriber_id: Mapped[int] = of_subscriber()
     made_at: Mapped[datetime]
     """Real time, whatever the bot's own clock says."""
 
@@ -372,14 +322,14 @@ class AlertRow(Base):
     __tablename__ = "alerts"
     __table_args__: TableArgs = (
         UniqueConstraint("practice", "cause", "what", "route"),
-        _partial("ix_alerts_open", "due_at", "id", where="state IN ('ready', 'sending')"),
+        partial("ix_alerts_open", "due_at", "id", where="state IN ('ready', 'sending')"),
         Index("ix_alerts_practice", "practice", "id"),
         Index("ix_alerts_subscriber", "subscriber_id"),
     )
 
-    id: Mapped[int] = _id()
+    id: Mapped[int] = own_id()
     practice: Mapped[str]
-    subscriber_id: Mapped[int] = _of_subscriber()
+    subscriber_id: Mapped[int] = of_subscriber()
     cause: Mapped[str]
     what: Mapped[str] = mapped_column(String(16))
     route: Mapped[str] = mapped_column(String(16))

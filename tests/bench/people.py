@@ -22,10 +22,11 @@ from bot.core.schedule import at_local, local
 from bot.core.subscriber import Consent, Enrollment, EnrollmentState, Subscriber
 from bot.settings import Settings
 from bot.store import decisions, subscribers
+from bot.store.base import Base
 from bot.store.crypt import Keys
 from bot.store.database import Database, async_url, is_sqlite, open_database
 from bot.store.migrate import migrate
-from bot.store.tables import AddressRow, Base, EnrollmentRow, MessageRow, SubscriberRow
+from bot.store.tables import AddressRow, EnrollmentRow, MessageRow, SubscriberRow
 
 PRACTICE: Final = "mariposha"
 ACCOUNT: Final = f"{PRACTICE}:telegram"

@@ -14,9 +14,9 @@ import pytest
 from psycopg.sql import SQL, Identifier
 from sqlalchemy import Column, Connection, MetaData, Table, inspect, make_url, select, text
 
+from bot.store.base import Base
 from bot.store.database import async_url, is_sqlite
 from bot.store.migrate import NEWEST, _config, _connected, is_current
-from bot.store.tables import Base
 from tests import postgres
 from tests.bench import people
 from tests.bench.people import PRACTICE, Crowd

@@ -14,8 +14,9 @@ from sqlalchemy import select, update
 
 from bot.exports import schema
 from bot.store import erasure
+from bot.store.base import Base
 from bot.store.database import Database
-from bot.store.tables import Base, ExportLinkRow
+from bot.store.tables import ExportLinkRow
 from tests.journeys.people import InWebChat, OnTelegram, Story
 from tests.journeys.test_the_main_job import enrolled
 

@@ -20,11 +20,12 @@ from bot.core.delivery import Accepted, MessageState
 from bot.core.messages import Address, Channel
 from bot.core.subscriber import Subscriber
 from bot.store import erasure, export_links, inbound, subscribers, tombstones
+from bot.store.base import Base
 from bot.store.crypt import Keys
 from bot.store.database import Database, open_database
 from bot.store.errors import Missing
 from bot.store.replay import newest, replay
-from bot.store.tables import AddressRow, Base, ConsentProofRow, ErasureRow, EventRow, InboundRow, MessageRow
+from bot.store.tables import AddressRow, ConsentProofRow, ErasureRow, EventRow, InboundRow, MessageRow
 from bot.store.tombstones import Happened, Tombstones
 from bot.store.types import UtcDateTime
 from tests.store.builders import (

@@ -17,12 +17,13 @@ from bot.core.messages import Button, InboundKind, Kind
 from bot.core.subscriber import Consent, Subscriber
 from bot.exports import Export, as_json
 from bot.store import erasure, export, inbound, looks, proofs, shown, subscribers
+from bot.store.base import Base
 from bot.store.crypt import Keys
 from bot.store.database import Database
 from bot.store.errors import Missing
 from bot.store.export import NOT_TOLD, TOLD
 from bot.store.looks import Looked, code_of
-from bot.store.tables import Base, LookRow, MessageRow
+from bot.store.tables import LookRow, MessageRow
 from tests.store.builders import LATER, NOW, OWNER, STRANGER, at, record, reply, says, sends, somebody, telegram
 from tests.store.test_erasure import MARK, furnished
 from tests.talk import practice

@@ -16,11 +16,11 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.store import migrate as migrations
+from bot.store.base import Base
 from bot.store.crypt import Keys
 from bot.store.database import open_database
 from bot.store.errors import UnknownDatabase
 from bot.store.migrate import COPY_SUFFIX, NEWEST, SCRIPTS, BrokenKeys, has_rows, is_current, migrate
-from bot.store.tables import Base
 from tests.store.builders import load, record, reply, sends, somebody
 
 

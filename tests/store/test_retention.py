@@ -16,6 +16,7 @@ from bot.core.messages import Button, Kind
 from bot.core.retention import Retention
 from bot.core.subscriber import Consent, Subscriber
 from bot.store import inbound, looks, retention
+from bot.store.base import Base
 from bot.store.copies import drop_old_copies
 from bot.store.crypt import Keys
 from bot.store.database import Database, open_database
@@ -26,7 +27,6 @@ from bot.store.rows import NO_BODY
 from bot.store.tables import (
     AlertRow,
     AnswerRow,
-    Base,
     ConsentProofRow,
     EventRow,
     InboundRow,

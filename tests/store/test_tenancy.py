@@ -17,9 +17,10 @@ from bot.core.messages import Button, Channel, Lane
 from bot.core.retry import after
 from bot.core.subscriber import Subscriber
 from bot.store import accounts, decisions, inbound, outbox, subscribers
+from bot.store.base import Base
 from bot.store.database import Database
 from bot.store.errors import Missing, WrongPractice
-from bot.store.tables import AccountRow, AddressRow, Base, InboundRow, MessageRow, SubscriberRow
+from bot.store.tables import AccountRow, AddressRow, InboundRow, MessageRow, SubscriberRow
 from tests.store.builders import (
     LATER,
     NOW,

@@ -13,10 +13,11 @@ from bot.core.decision import EVERYTHING, Answer, ConsentChange, Decision, Event
 from bot.core.messages import Button, Kind, Lane, Outgoing
 from bot.core.subscriber import Consent, Enrollment, EnrollmentState, Measure, Subscriber, Takeover
 from bot.store import decisions, subscribers, visits
+from bot.store.base import Base
 from bot.store.database import Database
 from bot.store.errors import Missing
 from bot.store.rows import read_body
-from bot.store.tables import AnswerRow, Base, ConsentRow, EnrollmentRow, EventRow, MessageRow, SubscriberRow
+from bot.store.tables import AnswerRow, ConsentRow, EnrollmentRow, EventRow, MessageRow, SubscriberRow
 from bot.store.visits import Planned
 from tests.store.builders import LATER, NOW, OWNER, load, nudge, reply, somebody
 

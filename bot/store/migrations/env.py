@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from alembic import context
 
-from bot.store.tables import Base
+from bot.store.tables import SubscriberRow
 
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
-    target_metadata=Base.metadata,
+    target_metadata=SubscriberRow.metadata,
     render_as_batch=connection.dialect.name == "sqlite",
     transactional_ddl=True,
 )
