@@ -109,7 +109,7 @@ def _decide(turn: Turn, inbound: Inbound, recent: tuple[str, ...], silent_since:
     if danger is not None:
         alarm.sound(turn, danger)
         if inbound.kind is InboundKind.TEXT:
-            safety_plan.kept_beside_alarm(turn, asked, text)
+            safety_plan.beside_alarm(turn, asked, text, danger)
     if stop or inbound.action == "stop" or (danger is not None and _stops_too(text)):
         stopping.stop(turn)
     underage = inbound.kind in (InboundKind.TEXT, InboundKind.MEDIA) and says_underage(text)
@@ -188,7 +188,7 @@ def _typed(turn: Turn, text: str, silent_since: timedelta | None) -> None:
     if said is not None and not _is_yes(turn, asked, said, text) and _commanded(turn, said, text):
         return
     if takeover.stands(turn):
-        _to_human(turn, said, text)
+        _to_human(turn, asked, said, text)
         return
     found = match(text, [*turn.practice.names(), *turn.practice.elsewhere])
     if found is not None and found.sure and found.whole and _keyword(turn, found):
@@ -225,8 +225,11 @@ def _command(turn: Turn, text: str) -> Command | None:
     return None if said is Command.NORMAL and turn.subscriber.dose == 1 else said
 
 
-def _to_human(turn: Turn, said: Command | None, text: str) -> None:
-    """The bot is silent. What a brake or "verkeerd begrepen" means for it holds all the same."""
+def _to_human(turn: Turn, asked: Awaiting | None, said: Command | None, text: str) -> None:
+    """The bot is silent, but for what the person's own command made it ask since ("wis alles"). What a brake or
+    "verkeerd begrepen" means for it holds all the same."""
+    if awaiting.answered(turn, asked, text):
+        return
     turn.note("to_human")
     if said is Command.BRAKE:
         brake.pull(turn)
@@ -266,9 +269,6 @@ def _commanded(turn: Turn, said: Command, text: str) -> bool:
             alarm.hard(turn)
         case Command.DISCREET:
             discreet.asked(turn, text)
-        case Command.BRAKE:
-            brake.pull(turn)
-            brake.say(turn)
         case Command.NEXT:
             _next(turn)
         case Command.PAUSE:
@@ -295,6 +295,7 @@ _PLAIN: Mapping[Command, Callable[[Turn], None]] = {
     Command.CONSENTS: data.consents,
     Command.ERASE: data.ask_erase,
     Command.CALM: dose.calm,
+    Command.BRAKE: brake.asked,
     Command.NORMAL: dose.normal,
     Command.GROUND: grounding.begin,
     Command.OPEN: discreet.open_,

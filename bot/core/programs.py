@@ -35,7 +35,7 @@ def agenda(turn: Turn) -> list[Due]:
     if turn.frozen or not subscriber.reachable:
         return []
     if subscriber.takeover is not None:
-        return [Due(takeover.ends_at(subscriber.takeover, subscriber.zone), None)]
+        return [Due(takeover.ends_at(subscriber.takeover, subscriber.zone, turn.now), None)]
     items: list[Due] = []
     enrollment = turn.active()
     step_due = steps.due(turn, enrollment) if enrollment is not None else None

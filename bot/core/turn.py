@@ -115,8 +115,12 @@ class Turn:
         self.subscriber = changed(self.subscriber, **fields)
 
     def text(self, phrase: str, **values: str | int) -> str:
-        need = texts.in_need(self.zone)
-        names = {"practice": self.practice.name, "short": self.practice.short_name, "need": need}
+        names = {
+            "practice": self.practice.name,
+            "short": self.practice.short_name,
+            "need": texts.in_need(self.zone),
+            "talk": texts.to_talk(self.zone),
+        }
         return self.practice.phrases[phrase].format(**names, **values).strip()
 
     def say(

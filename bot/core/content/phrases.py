@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-ALWAYS = frozenset({"need", "practice", "short"})
+ALWAYS = frozenset({"need", "practice", "short", "talk"})
 """Placeholders that every phrase may use."""
 
 _PLACEHOLDERS: dict[str, str] = {
@@ -107,6 +107,8 @@ _PLACEHOLDERS: dict[str, str] = {
     "help": "keywords",
     "why_program": "consent hour program since",
     "why_followup": "keyword since",
+    "why_paused": "",
+    "why_alarm": "",
     "why_nothing": "",
     "why_stop": "",
     "my_data": "consents days hour program since",
@@ -135,6 +137,7 @@ _PLACEHOLDERS: dict[str, str] = {
     "consent_name_offers": "",
     "consent_name_sharing": "",
     "privacy": "contact days",
+    "privacy_alert": "",
     "why_dose": "days",
     "why_braked": "",
     "consent_name_plan": "",
@@ -142,10 +145,12 @@ _PLACEHOLDERS: dict[str, str] = {
     "too_much_quiet": "",
     "too_much_half": "",
     "too_much_weekly": "",
+    "too_much_least": "",
     "too_much_alarm": "",
     "dose_normal": "when",
     "dose_normal_plain": "",
     "braked": "",
+    "braked_nothing": "",
     "braked_listen": "",
     "ground_enough": "",
     "discreet_on": "",
@@ -177,6 +182,7 @@ _PLACEHOLDERS: dict[str, str] = {
     "alarm_hold": "",
     "alarm_hold_release": "",
     "alarm_released": "when",
+    "alarm_released_paused": "",
     "alarm_released_plain": "",
     "takeover_over": "",
     "takeover_over_plain": "",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Literal
 
 from bot.core.decision import Alert
@@ -120,11 +120,11 @@ def answer(turn: Turn, text: str) -> None:
     """Words while the alarm stands that nothing else understood: no "dat begrijp ik niet" to somebody in a bad hour,
     and once in ten minutes. "Nee, verkeerd begrepen" is taken kindly; it does not release anything."""
     if note_dispute(turn, text):
-        turn.say("alarm_disputed", kind=Kind.ALARM)
+        turn.say("alarm_disputed", *_choices(turn), kind=Kind.ALARM)
         return
     turn.note("unmatched")
     if turn.rested():
-        turn.say("alarm_listen", Button("Ik heb het moeilijk", "hard"), kind=Kind.ALARM)
+        turn.say("alarm_listen", *_choices(turn), kind=Kind.ALARM)
 
 
 def note_dispute(turn: Turn, text: str) -> bool:
@@ -144,10 +144,13 @@ def may_release(turn: Turn) -> bool:
 
 def hold(turn: Turn) -> None:
     """Anything that would be a lesson or an exercise while the alarm stands."""
-    buttons = [Button("Verder", "release")] if may_release(turn) else []
-    buttons.append(Button("Ik heb het moeilijk", "hard"))
     phrase = "alarm_hold_release" if may_release(turn) else "alarm_hold"
-    turn.say(phrase, *buttons, kind=Kind.ALARM)
+    turn.say(phrase, *_choices(turn), kind=Kind.ALARM)
+
+
+def _choices(turn: Turn) -> tuple[Button, ...]:
+    hard_button = Button("Ik heb het moeilijk", "hard")
+    return (Button("Verder", "release"), hard_button) if may_release(turn) else (hard_button,)
 
 
 def release(turn: Turn) -> None:
@@ -158,6 +161,12 @@ def release(turn: Turn) -> None:
     lift(turn)
     if turn.subscriber.minor:
         turn.say("minor_line")
+        return
+    if turn.subscriber.stopped_at is not None:
+        turn.say("stopped_asks_daily", Button("Weer beginnen", "start"))
+        return
+    if turn.active() is not None and turn.subscriber.paused_until == date.max:
+        turn.say("alarm_released_paused", Button("Ga weer verder", "resume"))
         return
     when = steps.when_next(turn)
     turn.say("alarm_released", when=when) if when else turn.say("alarm_released_plain")

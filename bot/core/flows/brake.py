@@ -33,8 +33,11 @@ def pull(turn: Turn) -> None:
     turn.note("braked")
 
 
-def say(turn: Turn) -> None:
-    turn.say("braked", GROUND, HARD)
+def asked(turn: Turn) -> None:
+    """Who is on STOP or in no program hears that nothing comes anyway: there is no place to keep."""
+    if turn.subscriber.stopped_at is None:
+        pull(turn)
+    turn.say("braked" if turn.active() is not None else "braked_nothing", GROUND, HARD)
 
 
 def listen(turn: Turn) -> None:

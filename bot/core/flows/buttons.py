@@ -137,11 +137,6 @@ def _release(turn: Turn) -> None:
         stopping.resume(turn)
 
 
-def _brake(turn: Turn) -> None:
-    brake.pull(turn)
-    brake.say(turn)
-
-
 _WITH_ARGUMENT: dict[str, Callable[[Turn, str], None]] = {
     "kw": _keyword,
     "again": _keyword_again,
@@ -177,7 +172,7 @@ _PLAIN: dict[str, Callable[[Turn], None]] = {
     "next": menu.next_step,
     "calm": dose.calm,
     "normal": dose.normal,
-    "brake": _brake,
+    "brake": brake.asked,
     "discreet": discreet.on,
     "discreet-off": discreet.off,
     "open": discreet.open_,

@@ -61,15 +61,12 @@ def my_data_at_once(turn: Turn) -> None:
 
 
 def privacy(turn: Turn) -> None:
+    """Where the practice is told of an alarm, that is said here too."""
     contact = turn.practice.contact or turn.practice.name
-    turn.say(
-        "privacy",
-        Button("Mijn gegevens", "data"),
-        _CONSENTS_BUTTON,
-        MENU,
-        contact=contact,
-        days=turn.practice.retention.texts,
-    )
+    parts = [turn.text("privacy", contact=contact, days=turn.practice.retention.texts)]
+    if turn.reach.alerts:
+        parts.append(turn.text("privacy_alert"))
+    turn.send(Outgoing(text="\n\n".join(parts), buttons=(Button("Mijn gegevens", "data"), _CONSENTS_BUTTON, MENU)))
 
 
 def export(turn: Turn) -> None:
@@ -168,7 +165,7 @@ def erase_asked(turn: Turn, asked_at: str) -> None:
 
 def erase(turn: Turn) -> None:
     """Everything goes, in the transaction of this Decision; only the receipt is still to be sent."""
-    in_need = f"\n\n{texts.in_need(turn.zone)}" if turn.subscriber.alarm is not None else ""
+    in_need = f"\n\nIs het nog zwaar? {texts.in_need(turn.zone)}" if turn.subscriber.alarm is not None else ""
     channel = turn.subscriber.address.channel
     kept = turn.practice.retention
     turn.erase = Erasure(proof_years=kept.proof_years)
@@ -199,8 +196,7 @@ def _name_of(turn: Turn, name: str) -> str:
 
 
 def _may_give(turn: Turn, name: str) -> bool:
-    """Never under 16 or on STOP, which takes news back; and only what is kept can be shared."""
-    subscriber = turn.subscriber
-    if subscriber.minor or subscriber.stopped_at is not None or turn.has_consent(name):
+    """Never under 16, in an alarm or on STOP, which takes news back; and only what is kept can be shared."""
+    if turn.frozen or turn.has_consent(name):
         return False
     return name != "sharing" or turn.has_consent("answers")

@@ -24,11 +24,12 @@ def calm(turn: Turn) -> None:
     if turn.active() is None or turn.frozen:
         turn.say("too_much_quiet" if announced else "too_much", GROUND, HARD)
         return
-    slower = turn.subscriber.dose == 1
+    before = turn.subscriber.dose
+    slower = before == 1
     turn.change(dose=HALF if slower else WEEKLY)
     turn.note("dose", days=turn.subscriber.dose)
     buttons = [Button("Nog rustiger", "calm")] if slower else []
-    phrase = "too_much_half" if slower else "too_much_weekly"
+    phrase = "too_much_half" if slower else "too_much_least" if before == WEEKLY else "too_much_weekly"
     turn.say(phrase, GROUND, *buttons, NORMAL, Button("Even pauze", "pause"), HARD)
 
 

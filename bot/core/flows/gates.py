@@ -28,6 +28,8 @@ TO_HUMAN = frozenset(
 )
 """Words that people say to each other too, or that would bring a lesson into a talk with a human."""
 _BRINGS_SOMETHING = frozenset({Command.PAUSE, Command.WEEK, Command.RESEND, Command.OPEN, Command.NORMAL})
+_LED_ON = frozenset({Command.GREETING, Command.NEXT, Command.HELP, Command.BRAKE})
+"""Words whose usual answers speak of programs."""
 
 
 def action_waits(turn: Turn, action: str) -> bool:
@@ -56,8 +58,11 @@ def command_waits(turn: Turn, said: Command, text: str) -> bool:
     """True when the plain command has its answer here, since an alarm, an age or a STOP stands in its way."""
     if turn.subscriber.alarm is not None:
         return _in_alarm(turn, said, text)
-    if turn.subscriber.minor and said in _BRINGS_SOMETHING | {Command.GREETING, Command.NEXT, Command.HELP}:
+    if turn.subscriber.minor and said in _BRINGS_SOMETHING | _LED_ON:
         return waits(turn)
+    if turn.subscriber.braked and said is Command.HELP:
+        alarm.hard(turn)
+        return True
     if turn.subscriber.stopped_at is not None and said in {Command.NEXT, Command.PAUSE, Command.NORMAL}:
         stopped_line(turn)
         return True
@@ -69,6 +74,8 @@ def _in_alarm(turn: Turn, said: Command, text: str) -> bool:
         alarm.release(turn)
     elif said is Command.HELP:
         alarm.hard(turn)
+    elif said is Command.GREETING and alarm.may_release(turn):
+        alarm.hold(turn)
     elif said in {Command.GREETING, Command.BRAKE}:
         alarm.answer(turn, text)
     elif said in _BRINGS_SOMETHING:

@@ -48,7 +48,7 @@ def why(turn: Turn) -> None:
     parts: list[str] = []
     enrollment = turn.active()
     if subscriber.stopped_at is not None:
-        parts.append(turn.text("stopped_line"))
+        parts += [turn.text("stopped_line"), turn.text("why_nothing")]
     elif enrollment is not None:
         program = turn.practice.programs.get(enrollment.program)
         consent = subscriber.consents.get("daily")
@@ -62,8 +62,8 @@ def why(turn: Turn) -> None:
                 hour=clock(subscriber.hour) if subscriber.hour is not None else "",
             )
         )
-    if subscriber.braked:
-        parts.append(turn.text("why_braked"))
+    if enrollment is not None or subscriber.braked:
+        parts += _standing_still(turn)
     if enrollment is not None and subscriber.dose > 1:
         parts.append(turn.text("why_dose", days=subscriber.dose))
     for followup in subscriber.followups:
@@ -72,7 +72,17 @@ def why(turn: Turn) -> None:
             parts.append(turn.text("why_followup", keyword=followup.keyword, since=day))
     if not parts:
         parts.append(turn.text("why_nothing"))
-    turn.send(Outgoing(text="\n\n".join([*parts, turn.text("why_stop")]), buttons=(MENU,)))
+    if subscriber.stopped_at is None:
+        parts.append(turn.text("why_stop"))
+    turn.send(Outgoing(text="\n\n".join(parts), buttons=(MENU,)))
+
+
+def _standing_still(turn: Turn) -> list[str]:
+    if turn.subscriber.alarm is not None:
+        return [turn.text("why_alarm")]
+    if turn.subscriber.braked:
+        return [turn.text("why_braked")]
+    return [turn.text("why_paused")] if turn.pause_end(turn.today) is not None else []
 
 
 def offer(turn: Turn, kind: str, name: str) -> None:

@@ -22,7 +22,7 @@ NOTHING = frozenset(
 INTERRUPTS = frozenset(
     {Command.MENU, Command.HELP, Command.PAUSE, Command.TIME, Command.WHY, Command.SAFETY_PLAN, Command.STRUGGLING}
     | {Command.PRIVACY, Command.MY_DATA, Command.ERASE, Command.START, Command.GREETING, Command.CALM, Command.BRAKE}
-    | {Command.DISCREET}
+    | {Command.DISCREET, Command.CONSENTS, Command.NO_ANSWERS, Command.NO_OFFERS, Command.NO_SHARING}
 )
 """Commands that are carried out amid the writing; other words ("ademen", a keyword's name) are the person's own."""
 TIERS: dict[str, Tier] = {"A": "A", "B": "B", "C": "C"}
@@ -183,13 +183,16 @@ def typed(turn: Turn, asked: Awaiting | None, text: str) -> bool:
     return True
 
 
-def kept_beside_alarm(turn: Turn, asked: Awaiting | None, text: str) -> None:
-    """An alarm rang by what was being written: help comes first, and the words are not lost."""
+def beside_alarm(turn: Turn, asked: Awaiting | None, text: str, danger: Alarm) -> None:
+    """An alarm rang by what was being written: help comes first. Only a sign may be words of danger ("dat ik dood
+    wil"); below "wie ik kan bellen", or with a means in them, they would be read again in the worst hour."""
     _, part = _asked(asked)
-    plan = written(_plan(turn), part, text) if part else None
+    if not part:
+        return
+    plan = written(_plan(turn), part, text) if part == "signs" and danger.tier != "A" else None
     if plan is not None:
         turn.change(safety_plan=plan)
-        turn.send(Outgoing(text=texts.kept_in_plan(), kind=Kind.ALARM, lane=Lane.CRISIS))
+    turn.send(Outgoing(text=texts.beside_plan(kept=plan is not None), kind=Kind.ALARM, lane=Lane.CRISIS))
 
 
 def farewell(turn: Turn) -> None:

@@ -25,9 +25,9 @@ def ran_out(turn: Turn) -> bool:
     return takeover is not None and turn.now - takeover.last_word_at >= LASTS
 
 
-def ends_at(takeover: Takeover, zone: str) -> datetime:
-    """When the bot says that it is back: never in the quiet hours."""
-    return awake(takeover.last_word_at + LASTS, zone)
+def ends_at(takeover: Takeover, zone: str, now: datetime) -> datetime:
+    """When the bot says that it is back: never in the quiet hours, also when something stood in its way until `now`."""
+    return awake(max(takeover.last_word_at + LASTS, now), zone)
 
 
 def begin(turn: Turn, staff: str) -> None:

@@ -86,7 +86,7 @@ def time_menu(turn: Turn, text: str) -> None:
     if (span := span_in(text, turn.today)) is not None:
         pause_span(turn, *span)
         return
-    current = turn.subscriber.hour
+    current = turn.subscriber.hour if turn.active() is not None else None
     turn.say(
         "time_menu" if current is not None else "time_menu_none",
         *(Button(clock(h), f"time:{h:%H.%M}") for h in (time(8), time(12, 30), time(19, 30))),

@@ -12,16 +12,17 @@ from bot.core.safety_plan import SafetyPlan
 
 __all__ = [
     "GROUNDING",
+    "beside_plan",
     "call_first",
     "grounding",
     "in_calm",
     "in_need",
-    "kept_in_plan",
     "kind_of",
     "no_plan",
     "plan",
     "reply",
     "shown",
+    "to_talk",
     "verify_helplines",
 ]
 
@@ -134,11 +135,16 @@ def no_plan(first: str) -> str:
     )
 
 
-def kept_in_plan() -> str:
-    """After an alarm that rang while the person was writing the plan."""
+def beside_plan(*, kept: bool) -> str:
+    """After an alarm that rang while the person was writing the plan; `kept`: these words stand in it now."""
+    if kept:
+        return (
+            "Wat je net schreef, heb ik in je plan gezet. Verder schrijven hoeft nu niet. Met KRACHT zie je het terug, "
+            "op elk moment."
+        )
     return (
-        "Wat je net schreef, heb ik in je plan gezet. Verder schrijven hoeft nu niet. Met KRACHT zie je het terug, op "
-        "elk moment."
+        "Verder schrijven aan je plan hoeft nu niet. Wat er al stond, is bewaard. Wat je net schreef, heb ik er niet "
+        "bij gezet; dat kan later nog, in andere woorden. Met KRACHT zie je je plan, op elk moment."
     )
 
 
@@ -165,6 +171,16 @@ def in_need(zone: str) -> str:
     if line is None:
         return "Bel het noodnummer waar je bent."
     return f"Bel **{line.number}**, dag en nacht, of **112** bij direct gevaar."
+
+
+def to_talk(zone: str) -> str:
+    """Who listens to any story, and whom to call in need, by the person's IANA time zone."""
+    country = COUNTRY_OF_ZONE.get(zone)
+    line = helpline("listening", country) if country is not None else None
+    if line is None:
+        return in_need(zone)
+    hours = f", {line.how}" if line.how else ""
+    return f"{line.name}: **{line.number}**{hours}. Kan het niet wachten? {in_need(zone)}"
 
 
 def _lines(alarm: Alarm, country: Country | None) -> str:
@@ -236,9 +252,9 @@ def _line_for_children(country: Country | None, now: datetime) -> str:
     """Only at hours at which somebody answers; the lines before it are for every age."""
     line = open_helpline("children", country, now) if country is not None else None
     if line is None:
-        return "Is er een grote mens die je vertrouwt? Vertel het diegene, of laat dit gesprek lezen."
+        return "Is er een volwassene die je vertrouwt? Vertel het diegene, of laat dit gesprek lezen."
     return (
-        f"Tot je 18e kun je ook bellen met de {line.name}: **{line.number}**, {line.how}. Is er een grote mens die je "
+        f"Tot je 18e kun je ook bellen met de {line.name}: **{line.number}**, {line.how}. Is er een volwassene die je "
         "vertrouwt? Vertel het diegene, of laat dit gesprek lezen."
     )
 

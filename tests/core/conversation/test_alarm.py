@@ -123,7 +123,7 @@ def test_under_sixteen_there_is_the_kindertelefoon_while_it_answers() -> None:
         talk.says("ik ben 14")
         talk.at(wall).says(DANGER)
         assert ("0800-0432" in talk.text) is named, wall
-        assert talk.text.startswith("Bel **113**") and "grote mens die je vertrouwt" in talk.text
+        assert talk.text.startswith("Bel **113**") and "volwassene die je vertrouwt" in talk.text
 
 
 @pytest.mark.parametrize("zone", ["America/Paramaribo", "Europe/Madrid", "Asia/Bangkok"])
@@ -297,3 +297,26 @@ def test_a_flood_of_edits_is_still_one_alarm() -> None:
         talk._record(respond(inbound, talk.person, talk.practice, talk.now, talk.reach))
         told += len(alerts(talk))
     assert told == 2
+
+
+# ---- the way on, later ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", ["hoi", "dank je voor gisteren", "nee, verkeerd begrepen"])
+def test_after_twelve_hours_whatever_is_written_gets_the_button_to_go_on(words: str) -> None:
+    talk = walking()
+    talk.says(DANGER)
+    talk.later(hours=1).says(words)
+    assert "Verder" not in talk.labels
+    talk.later(hours=12).says(words)
+    assert talk.labels == ["Verder", "Ik heb het moeilijk"]
+    talk.taps("Verder")
+    assert talk.events == ["alarm_released"] and "rustig verder" in talk.text
+
+
+def test_who_is_on_stop_and_goes_on_hears_that_nothing_comes_before_start() -> None:
+    talk = walking()
+    talk.says(f"STOP. {DANGER}")
+    talk.later(hours=13).says("verder")
+    assert talk.person.alarm is None and "Je staat op STOP" in talk.text and talk.labels == ["Weer beginnen"]
+    assert talk.until("2026-06-01 12:00") == []

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.core.decision import AlertRoute
 from bot.core.messages import Button, Channel, Kind, Papers
 from bot.core.turn import Reach
 from tests.talk import Talk
@@ -270,3 +271,36 @@ def test_no_offer_comes_unasked_without_consent_three() -> None:
     talk = walking()
     talk.presses(Button("Ja, graag", "given:offers"))
     assert given(talk, "offers")
+
+
+@pytest.mark.parametrize("words", ["toestemmingen", "niet bewaren", "geen nieuws", "niet delen"])
+def test_words_about_consents_are_heard_amid_the_writing_of_a_plan(words: str) -> None:
+    talk = walking()
+    talk.says("kracht")
+    talk.taps("Ja, mijn plan maken")
+    talk.says(words)
+    assert "staat erbij" not in talk.text and talk.person.safety_plan is None
+
+
+def test_privacy_tells_of_the_alert_where_the_practice_gets_one() -> None:
+    talk = Talk(reach=Reach(alerts=(AlertRoute.MAIL,)))
+    assert "seintje" in talk.says("privacy")[0].text
+    assert "seintje" not in Talk().says("privacy")[0].text
+
+
+def test_the_receipt_sounds_like_no_farewell_and_in_need_it_says_whom_to_call() -> None:
+    talk = walking()
+    talk.says("ik wil niet meer leven")
+    talk.says("wis alles")
+    (receipt,) = talk.says("ja")
+    assert "dat je er was" not in receipt.text and "Schrijven mag hier altijd weer" in receipt.text
+    assert receipt.text.endswith("Is het nog zwaar? Bel **113**, dag en nacht, of **112** bij direct gevaar.")
+
+
+def test_while_an_alarm_stands_nobody_is_asked_for_news() -> None:
+    talk = walking()
+    talk.says("toestemmingen")
+    talk.says("ik wil niet meer leven")
+    talk.taps("Wel nieuws")
+    talk.says("ja")
+    assert not talk.person.consents.get("offers") and "Wel nieuws" not in talk.labels

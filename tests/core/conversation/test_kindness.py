@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.core.conversation import taken_over
-from bot.core.messages import Lane
+from bot.core.messages import Button, Lane
 from tests.talk import Talk, kinds, phrases
 
 KNOCK = "Er staat iets voor je klaar. Typ OPEN als het jou uitkomt."
@@ -42,7 +42,7 @@ def test_the_second_time_once_a_week_and_a_third_time_no_less() -> None:
     talk.taps("Nog rustiger")
     assert "één stap per week" in talk.text
     talk.says("te veel")
-    assert "één stap per week" in talk.text
+    assert "al hooguit één stap per week" in talk.text
     assert days(talk.until("2026-03-17 12:00")) == ["2026-03-09", "2026-03-16"]
 
 
@@ -117,6 +117,42 @@ def test_only_the_person_ends_it_and_there_is_no_backlog() -> None:
     talk.at("2026-03-20 15:00").says("VERDER")
     assert "waar je was" in talk.text and not talk.person.braked
     assert [at for at, _ in talk.until("2026-03-21 12:00")] == ["2026-03-21 11:00"]
+
+
+def test_after_stop_it_speaks_of_no_place_and_leaves_nothing_standing_still() -> None:
+    talk = walking()
+    talk.says("STOP")
+    talk.says("er is iets gebeurd")
+    by_word = talk.text
+    talk.presses(Button("Er is iets gebeurd", "brake"))
+    assert talk.text == by_word and "Wat naar" in by_word and "VERDER" not in by_word and "plek" not in by_word
+    assert not talk.person.braked and talk.person.paused_until is None
+
+
+def test_under_sixteen_it_is_answered_with_who_listens_to_children() -> None:
+    talk = walking()
+    talk.says("ik ben 14")
+    talk.says("er is iets gebeurd")
+    assert "0800-0432" in talk.text and "VERDER" not in talk.text
+
+
+def test_after_the_brake_a_line_that_listens_is_named_and_help_is_no_list_of_words() -> None:
+    talk = walking()
+    talk.says("er is iets gebeurd")
+    assert "Luisterlijn: **088 0767 000**, dag en nacht" in talk.text
+    talk.later(minutes=1).says("kan je me helpen")
+    assert "HECHTING" not in talk.text and "Luisterlijn" in talk.text and "Oefening, 2 minuten" in talk.labels
+
+
+def test_a_brake_outlasts_the_alarm_and_that_is_said() -> None:
+    talk = walking()
+    talk.says("er is iets gebeurd")
+    talk.says("ik wil niet meer leven")
+    talk.later(hours=13).says("verder")
+    assert "wacht nog" in talk.text and talk.person.alarm is None
+    assert talk.until("2026-04-01 12:00") == []
+    talk.taps("Ga weer verder")
+    assert len(talk.until("2026-04-02 12:00")) == 1
 
 
 def test_without_a_program_it_holds_for_what_was_announced_and_ends_as_well() -> None:
@@ -275,6 +311,36 @@ def test_why_tells_the_program_since_when_which_consent_the_pace_and_how_to_stop
     talk.later(days=1).says("waarom krijg ik dit?")
     for part in ("Eerste reeks", "maandag 2 maart", "inschreef", "11.00", "2 dagen", "STOP", "PAUZE"):
         assert part in talk.text, part
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("ik wil niet meer leven", "schreef dat het zwaar was"),
+        ("er is iets gebeurd", "VERDER"),
+        ("pauze 3 dagen", "stil"),
+    ],
+)
+def test_why_says_that_it_stands_still(words: str, said: str) -> None:
+    talk = walking()
+    assert "stil" not in "".join(message.text for message in talk.says("waarom"))
+    talk.says(words)
+    talk.says("waarom")
+    assert said in talk.text
+
+
+def test_why_after_stop_does_not_tell_to_stop() -> None:
+    talk = walking()
+    talk.says("STOP")
+    talk.says("waarom")
+    assert "START" in talk.text and "niets voor je gepland" in talk.text and "typ STOP" not in talk.text
+
+
+def test_after_stop_no_hour_of_a_step_is_named() -> None:
+    talk = walking()
+    talk.says("STOP")
+    talk.says("tijd")
+    assert "Je stap komt om" not in talk.text
 
 
 # ---- all of it in five rows -----------------------------------------------------------------------------------------

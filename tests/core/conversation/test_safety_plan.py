@@ -7,7 +7,7 @@ from bot.core.messages import Channel, InboundKind, Lane
 from bot.core.safety_plan import LONGEST_PART, SafetyPlan
 from bot.core.subscriber import Subscriber
 from bot.core.turn import Reach
-from tests.talk import Talk
+from tests.talk import Talk, phrases, practice
 
 DANGER = "ik wil niet meer leven"
 SITE = Reach(site="https://nabij.example", secret="geheim-van-deze-beurt")
@@ -163,6 +163,34 @@ def test_danger_written_into_the_plan_is_danger_first_and_the_words_are_not_lost
     assert talk.person.alarm is not None and plan_of(talk.person).signs == ("dat ik dood wil",)
     talk.later(minutes=1).says("en dat ik niet slaap")
     assert plan_of(talk.person).signs == ("dat ik dood wil",)
+
+
+@pytest.mark.parametrize("words", ["ik wil dood", "mijn zus, ik wil niet meer leven"])
+def test_words_of_danger_never_stand_below_whom_to_call_and_that_is_said(words: str) -> None:
+    talk = writing()
+    talk.says("ik slaap slecht")
+    talk.taps("Volgende vraag")
+    talk.says("volgende vraag")
+    talk.says("Anna 06-12345678")
+    crisis, beside = talk.says(words)
+    assert "113" in crisis.text and "niet bij gezet" in beside.text and "is bewaard" in beside.text
+    assert plan_of(talk.person).people == ("Anna 06-12345678",)
+    talk.says("KRACHT")
+    assert words not in talk.text and "ik slaap slecht" in talk.text
+
+
+def test_a_means_is_not_kept_among_the_signs_either() -> None:
+    talk = writing()
+    _, beside = talk.says("ik heb pillen klaarliggen om er een eind aan te maken")
+    assert "niet bij gezet" in beside.text and talk.person.safety_plan is None
+
+
+def test_its_consent_names_the_words_that_asked_for_it() -> None:
+    talk = writing()
+    other = Talk("2026-03-02 10:00", content=practice(phrases={**phrases(), "plan_offer": "Anders gevraagd."}))
+    other.says("KRACHT")
+    other.taps("Ja, mijn plan maken")
+    assert talk.person.consents["plan"].version != other.person.consents["plan"].version
 
 
 def test_danger_that_is_split_over_messages_of_the_writing_is_found_too() -> None:

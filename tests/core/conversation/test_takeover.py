@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.core.conversation import given_back, taken_over
+from bot.core.conversation import given_back, released, taken_over
 from tests.talk import Talk, kinds
 
 
@@ -47,9 +47,28 @@ def test_words_that_people_say_to_each_other_are_for_the_human(text: str) -> Non
     assert talk.later(minutes=5).says(text) == [] and "to_human" in talk.events
 
 
+def test_what_the_persons_own_command_made_the_bot_ask_is_answered_by_a_typed_word() -> None:
+    talk = take_over(Talk("2026-03-02 10:00").enrolled("20.00"))
+    talk.later(minutes=5).says("wis alles")
+    talk.says("nee")
+    assert "blijft zoals het was" in talk.text
+    assert talk.says("ja") == [] and talk.decisions[-1].erase is None
+    talk.says("wis alles")
+    talk.says("ja")
+    assert talk.decisions[-1].erase is not None
+
+
 def test_the_bot_comes_back_in_the_morning_never_at_night() -> None:
     talk = take_over(Talk("2026-03-02 23:30"))
     assert [at for at, _ in talk.until("2026-03-06 12:00")] == ["2026-03-04 08:00"]
+
+
+def test_a_human_who_ends_an_alarm_at_night_does_not_let_the_bot_say_that_it_is_back_before_morning() -> None:
+    talk = take_over(Talk("2026-03-02 10:00").enrolled("20.00"))
+    talk.later(minutes=5).says("ik wil niet meer leven")
+    talk.until("2026-03-04 23:30")
+    talk._record(released(talk.person, talk.practice, talk.now))
+    assert [at for at, _ in talk.until("2026-03-05 12:00")] == ["2026-03-05 08:00"]
 
 
 def test_who_writes_first_after_a_day_without_staff_hears_that_the_bot_is_back_once() -> None:
