@@ -25,7 +25,8 @@ ENV PATH=/app/bin:$PATH \
     NABIJ_CONTENT_DIR=/content \
     NABIJ_DATA_DIR=/data \
     NABIJ_HOST=0.0.0.0 \
-    NABIJ_PORT=8080
+    NABIJ_PORT=8080 \
+    NABIJ_METRICS_PORT=8080
 COPY --from=build /app /app
 COPY content /content
 # A number, so that a platform which refuses root can see that this is not root.

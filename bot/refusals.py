@@ -34,6 +34,7 @@ def said_plainly() -> Iterator[None]:
         raise Unusable(f"De database is niet te gebruiken ({error}) Kijk of hij draait en bereikbaar is.") from error
     except KeyMissing as error:
         raise Unusable(
-            f"De sleutel van de database ontbreekt of past niet ({error}) Zet secret.key terug in de map met gegevens, "
-            "of geef de sleutel in NABIJ_SECRET_KEY."
+            "De sleutel van de database ontbreekt, is beschadigd of hoort bij een andere database. Zet secret.key "
+            "terug in de map met gegevens, of geef de sleutel in NABIJ_SECRET_KEY; op PostgreSQL moet dat altijd. Een "
+            "nieuwe sleutel komt er alleen bij de eerste `nabij serve`, zolang er nog niemand in de database staat."
         ) from error

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.refusals import Unusable, said_plainly
+from bot.store.crypt import KeyMissing
 from tests.test_cli import nabij, serving
 
 pytestmark = pytest.mark.slow
@@ -118,3 +120,10 @@ def test_the_doctor_exits_with_1_when_something_is_wrong(tmp_path: Path, data: P
 def test_a_database_that_is_not_there_is_one_line(tmp_path: Path, command: tuple[str, ...]) -> None:
     arguments = [str(tmp_path / word) if word.endswith(".backup") else word for word in command]
     said(nabij(tmp_path, *arguments), 2)
+
+
+def test_a_key_that_is_not_there_is_said_in_dutch_with_what_to_do() -> None:
+    with pytest.raises(Unusable) as refused, said_plainly():
+        raise KeyMissing("The database has rows but its key is gone.")
+    assert "secret.key" in str(refused.value) and "NABIJ_SECRET_KEY" in str(refused.value)
+    assert "The database" not in str(refused.value)

@@ -21,7 +21,7 @@ _DEEPEST: Final = 20
 """Beyond this many blocks inside each other the parser drops text, so such a text is shown as it was typed."""
 
 _LINK: Final = re.compile(r"(?:https?://|t\.me/)[^\s]+|tel:[+0-9()\-. %]+|/plan/[A-Za-z0-9_-]+", re.IGNORECASE)
-_HELP_LINE: Final = re.compile(r"(?<![\w.,-])(?:112|113|1813|0[89]00-\d{4}|088 0767 000)(?![\w-]|[.,]\d)")
+_HELP_LINE: Final = re.compile(r"(?<![\w.,-])(?:112|113|1813|0[89]00-\d{4}|088 0767 000)(?![\w-]|[.,]\d|\.nl\b)")
 _BARE_ADDRESS: Final = re.compile(r"https?://[^\s<>\"]*[^\s<>\".,;:!?)'\]]", re.IGNORECASE)
 _PUNCTUATION: Final = re.compile(r"([!-/:-@\[-`{-~])")
 _TAG: Final = re.compile(r"<[^>]*>")

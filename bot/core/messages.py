@@ -105,6 +105,8 @@ class Kind(StrEnum):
     WEEK = "week"
     DISCREET = "discreet"
     """Discreet mode was switched; an open page of the chat takes its neutral name, or its own again."""
+    ERASED = "erased"
+    """The receipt of an erasure; an open page of the chat shows nothing else from then on."""
     EXPORT = "export"
     """What is kept of the person, on its way to the person."""
 

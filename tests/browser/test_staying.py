@@ -4,6 +4,7 @@ import pytest
 from playwright.async_api import expect
 
 from bot.channels.webchat import Hub
+from bot.core.messages import Kind, Outgoing
 from tests.browser.conftest import OpenPhone, Site, lesson, opened, states
 from tests.web.house import eventually, says_nothing
 
@@ -182,3 +183,16 @@ async def test_a_server_that_stops_is_no_end(phone: OpenPhone, site: Site) -> No
     await site.start()
     await anna.says("ben je er weer?")
     await anna.has_lines(6)
+
+
+async def test_after_an_erasure_the_page_soon_shows_what_is_left_and_no_words_below_the_receipt(
+    phone: OpenPhone, site: Site
+) -> None:
+    anna = await phone()
+    await anna.opens()
+    await anna.says("HECHTING")
+    await anna.has_lines(3)
+    await anna.js("window.before = true")
+    await site.house.tell(await anna.visitor(), Outgoing(text="Alles is gewist.", kind=Kind.ERASED))
+    await anna.page.wait_for_function("() => window.before === undefined", timeout=10_000)
+    assert "Alles is gewist." in (await anna.has_lines(4))[-1]

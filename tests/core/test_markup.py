@@ -125,6 +125,7 @@ def test_markdown_becomes_plain_text(source: str, expected: str) -> None:
                 "https://a.nl/x?a=1&amp;b=2</a>.</p>\n"
             ),
         ),
+        ("Bel 0800-0113 (113.nl).", '<p>Bel <a href="tel:08000113">0800-0113</a> (113.nl).</p>\n'),
         ("[klik](javascript:alert(1))", "<p>[klik](javascript:alert(1))</p>\n"),
     ],
 )

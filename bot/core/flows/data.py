@@ -174,7 +174,7 @@ def erase(turn: Turn) -> None:
         where = turn.text("erased_here")
     else:
         where = turn.text("erased_elsewhere", channel=enrolling.CHANNEL_NAMES[channel])
-    receipt = Outgoing(text=f"{text}\n\n{where}{in_need}", kind=Kind.NOTICE)
+    receipt = Outgoing(text=f"{text}\n\n{where}{in_need}", kind=Kind.ERASED)
     turn.messages[:] = [receipt]
     turn.change(greeted=True)
 

@@ -49,8 +49,8 @@ function disconnect() {
 function onLine(line) {
   heard = Date.now();
   if (returning) { returning.push(line); return; }
-  // The page is called something else from now on; the words are read first.
-  if (line.kind === "discreet") setTimeout(() => location.reload(), 1_500);
+  // The page is called something else from now on, or holds nothing but a receipt; the words are read first.
+  if (line.kind === "discreet" || line.kind === "erased") setTimeout(() => location.reload(), 1_500);
   settle(() => append(line), !line.you, line.you);
 }
 

@@ -271,7 +271,7 @@ def test_in_a_takeover_the_bot_begins_nothing_and_after_an_erasure_only_a_receip
             kinds = {message.kind.value for message in decision.messages}
             assert not kinds & {"fallback", "reminder", "nudge"}
         if decision.erase is not None:
-            assert [message.kind for message in decision.messages] == [Kind.NOTICE]
+            assert [message.kind for message in decision.messages] == [Kind.ERASED]
             assert decision.next_at is None and not decision.alerts and not decision.plan_link
 
 
