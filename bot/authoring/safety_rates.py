@@ -20,6 +20,7 @@ _SETS: Final = {
     "labelled.yaml": "gebruikt bij het schrijven",
     "written_dev.yaml": "gebruikt bij het schrijven",
     "written_train.yaml": "gebruikt bij het schrijven",
+    "written_train_2.yaml": "gebruikt bij het schrijven",
     "held_out.yaml": "nooit bekeken",
 }
 Right = Callable[[Alarm | None], bool]

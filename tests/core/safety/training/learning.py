@@ -21,7 +21,7 @@ _SETS: Final = Path(__file__).parent.parent
 _FILES: Final = (
     "labelled.yaml",
     "written_dev.yaml",
-    "written_train.yaml",
+    *sorted(path.name for path in _SETS.glob("written_train*.yaml")),
     "training/personas_1.yaml",
     "training/personas_2.yaml",
     "training/personas_3.yaml",
