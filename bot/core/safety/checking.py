@@ -60,7 +60,18 @@ _TOLD_OF: Final = {
     **dict.fromkeys(("attempt", "method", "plan", "wish", "word", "selfharm"), _pattern((*_STORY, *_ANIMAL))),
 }
 _TRIFLE: Final = _pattern(concept("TRIVIAL"))
-_EXAGGERATED: Final = ("attempt.", "method.", "plan.", "wish.", "abuse.", "selfharm")
+_EXAGGERATED: Final = (
+    *("attempt.", "method.", "plan.", "wish.", "selfharm"),
+    *(
+        "abuse.violence",
+        "abuse.danger",
+        "abuse.sexual",
+        "abuse.hits",
+        "abuse.threat",
+        "abuse.unsafe",
+        "abuse.harm_other",
+    ),
+)
 _WANTED: Final = frozenset("wil wilt wou wilde wens hoop verlang besloten".split())
 _NOT_A_STORY: Final = frozenset("ik i me mij mezelf zichzelf zich mijn myself me jullie".split())
 _LONG_AGO: Final = re.compile(

@@ -62,7 +62,9 @@ def _rule(raw: dict[str, Any], macros: dict[str, str]) -> Rule:
 
 
 _FILE: Final = load("rules.yaml")
-RULES: Final = tuple(_rule(raw, _FILE["macros"]) for raw in (*_FILE["rules"], *load("phrases.yaml")))
+RULES: Final = tuple(
+    _rule(raw, _FILE["macros"]) for raw in (*_FILE["rules"], *load("phrases.yaml"), *load("violence.yaml"))
+)
 READER: Final = Reader([one for rule in RULES for one in rule.phrases])
 IDIOMS: Final = tuple(
     Idiom(raw["to"], _compiled(raw["patterns"], _FILE["macros"]), tuple(raw["examples"])) for raw in load("idioms.yaml")
