@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import MISSING, Field, field, fields, make_dataclass
+from dataclasses import MISSING, Field, fields
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import Any, Final, get_type_hints
@@ -16,6 +16,7 @@ from typing import Any, Final, get_type_hints
 from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Insert, Row, Select, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from typing_extensions import TypedDict
 
 from bot.core.messages import Address, Channel
 from bot.core.subscriber import Enrollment, EnrollmentState, Subscriber
@@ -24,7 +25,6 @@ from bot.store.dialect import an_insert, is_among, on_sqlite
 from bot.store.errors import Missing
 from bot.store.tables import AddressRow, EnrollmentRow, SubscriberRow
 
-_SUBSCRIBER: Final = TypeAdapter(Subscriber)
 _COLUMNS: Final = frozenset(
     {
         "id", "practice", "address", "zone", "hour", "created_at", "stopped_at", "reachable", "first_touch",
@@ -33,12 +33,10 @@ _COLUMNS: Final = frozenset(
 )  # fmt: skip
 
 
-def _with_default(kept: Field[Any]) -> Any:
-    if kept.default_factory is not MISSING:
-        return field(default_factory=kept.default_factory)
-    if kept.default is not MISSING:
-        return field(default=kept.default)
-    raise TypeError(f"{kept.name} has no default: rows written earlier could not be read, so it needs a column")
+def _default(kept: Field[Any]) -> Any:
+    if kept.default is MISSING and kept.default_factory is MISSING:
+        raise TypeError(f"{kept.name} has no default: rows written earlier could not be read, so it needs a column")
+    return getattr(_NOBODY, kept.name)
 
 
 _CHANNELS: Final = {channel.value: channel for channel in Channel}
@@ -46,19 +44,19 @@ _STATES: Final = {state.value: state for state in EnrollmentState}
 _NOBODY: Final = Subscriber(
     id=0, practice="", address=Address(Channel.WEBCHAT, "", ""), created_at=datetime.min.replace(tzinfo=UTC)
 )
-_KEPT: Final = tuple(kept for kept in fields(Subscriber) if kept.name not in _COLUMNS)
-_DEFAULTS: Final = tuple((kept.name, getattr(_NOBODY, kept.name)) for kept in _KEPT)
-_HINTS: Final = get_type_hints(Subscriber)
-# The fields without a column as a value of their own, read from JSON and checked in one go.
-_MEMORY: Final = TypeAdapter[Any](
-    make_dataclass("Memory", [(kept.name, _HINTS[kept.name], _with_default(kept)) for kept in _KEPT])
-)
 _PRIVATE_FIELDS: Final = {"safety_plan", "sealed"}
-_PRIVATE_ONES: Final = tuple(its for its in fields(Subscriber) if its.name in _PRIVATE_FIELDS)
-_PRIVATE: Final = TypeAdapter[Any](
-    make_dataclass("Private", [(its.name, _HINTS[its.name], _with_default(its)) for its in _PRIVATE_ONES])
-)
-_NO_PRIVATE: Final = {name: getattr(_NOBODY, name) for name in _PRIVATE_FIELDS}
+_HINTS: Final = get_type_hints(Subscriber)
+_DEFAULTS: Final = {kept.name: _default(kept) for kept in fields(Subscriber) if kept.name not in _COLUMNS}
+_NO_PRIVATE: Final = {its.name: _default(its) for its in fields(Subscriber) if its.name in _PRIVATE_FIELDS}
+
+
+def _some_of(those: Mapping[str, Any]) -> TypeAdapter[Any]:
+    """JSON of some of the fields, read and checked in one go; who is in none of them has the default."""
+    return TypeAdapter(TypedDict("Some", {name: _HINTS[name] for name in those}, total=False))  # type: ignore[operator]
+
+
+_MEMORY: Final = _some_of(_DEFAULTS)
+_PRIVATE: Final = _some_of(_NO_PRIVATE)
 
 _RECENT: Final[ColumnElement[Any]] = SubscriberRow.__table__.c.recent
 
@@ -93,7 +91,7 @@ async def read_rows(conn: AsyncConnection, rows: _Rows) -> list[Subscriber]:
     """The values of rows of `select_subscribers`, in their order, with one query for all enrollments."""
     enrollments = await _enrollments_of(conn, rows)
     keys = keys_of(conn)
-    return [_subscriber(row, enrollments.get(row.id, ()), keys) for row in rows]
+    return [_subscriber(row, enrollments.get(row[0], ()), keys) for row in rows]
 
 
 async def read_readable(conn: AsyncConnection, rows: _Rows) -> tuple[list[Subscriber], dict[int, Exception]]:
@@ -105,7 +103,7 @@ async def read_readable(conn: AsyncConnection, rows: _Rows) -> tuple[list[Subscr
     unreadable: dict[int, Exception] = {}
     for row in rows:
         try:
-            readable.append(_subscriber(row, enrollments.get(row.id, ()), keys))
+            readable.append(_subscriber(row, enrollments.get(row[0], ()), keys))
         except (KeyMissing, ValueError, KeyError, TypeError) as problem:
             unreadable[row.id] = problem
     return readable, unreadable
@@ -118,8 +116,10 @@ def _subscriber(row: Row[*tuple[Any, ...]], enrollments: _Rows, keys: Keys) -> S
     ) = row  # fmt: skip
     subscriber = object.__new__(Subscriber)
     # As `changed` does it: the fields that have a column over those that were read from JSON, and so all of them.
-    subscriber.__dict__.update(_MEMORY.validate_json(memory).__dict__)
-    subscriber.__dict__.update(
+    values = subscriber.__dict__
+    values.update(_DEFAULTS)
+    values.update(_MEMORY.validator.validate_json(memory))
+    values.update(
         id=its_id,
         practice=practice,
         address=Address(_CHANNELS[channel], account, external_id),
@@ -139,7 +139,8 @@ def _subscriber(row: Row[*tuple[Any, ...]], enrollments: _Rows, keys: Keys) -> S
 
 def _enrollment(row: Row[*tuple[Any, ...]]) -> Enrollment:
     _, program, state, content_version, started_on, done, jump, silent, begins_on = row
-    return Enrollment(
+    enrollment = object.__new__(Enrollment)
+    enrollment.__dict__.update(
         program=program,
         state=_STATES[state],
         content_version=content_version,
@@ -149,6 +150,7 @@ def _enrollment(row: Row[*tuple[Any, ...]]) -> Enrollment:
         silent=silent,
         begins_on=begins_on,
     )
+    return enrollment
 
 
 async def _enrollments_of(conn: AsyncConnection, subscribers: _Rows) -> dict[int, list[Row[*tuple[Any, ...]]]]:
@@ -282,8 +284,18 @@ def write_done(done: tuple[str, ...]) -> str:
 def memory_of(subscriber: Subscriber) -> str:
     """JSON of what has no column of its own."""
     values = subscriber.__dict__
-    kept = {name for name, default in _DEFAULTS if values[name] != default}
-    return _SUBSCRIBER.dump_json(subscriber, include=kept).decode("utf-8") if kept else "{}"
+    kept = {
+        name: value
+        for name, default in _DEFAULTS.items()
+        # Most are the very default, which is seen sooner.
+        if (value := values[name]) is not default and value != default
+    }
+    return _json(_MEMORY, kept)
+
+
+def _json(some: TypeAdapter[Any], values: Mapping[str, Any]) -> str:
+    written: bytes = some.serializer.to_json(values)
+    return written.decode("utf-8")
 
 
 def _write_recent(recent: tuple[tuple[datetime, str], ...], keys: Keys) -> bytes | None:
@@ -302,11 +314,8 @@ def _write_private(subscriber: Subscriber, keys: Keys) -> bytes | None:
     """The safety plan and what waits for OPEN; None for the many who have neither."""
     if subscriber.safety_plan is None and not subscriber.sealed:
         return None
-    return keys.encrypt(_SUBSCRIBER.dump_json(subscriber, include=_PRIVATE_FIELDS).decode("utf-8"))
+    return keys.encrypt(_json(_PRIVATE, {name: subscriber.__dict__[name] for name in _NO_PRIVATE}))
 
 
 def _read_private(stored: bytes | None, keys: Keys) -> Mapping[str, Any]:
-    private: Mapping[str, Any] = (
-        _NO_PRIVATE if stored is None else _PRIVATE.validate_json(keys.decrypt(stored)).__dict__
-    )
-    return private
+    return _NO_PRIVATE if stored is None else {**_NO_PRIVATE, **_PRIVATE.validate_json(keys.decrypt(stored))}

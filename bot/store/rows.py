@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, literal_column
@@ -98,7 +99,13 @@ def event_values(decision: Decision, cause: str, now: datetime) -> Iterator[tupl
     """EVENT_COLUMNS of each event of the Decision."""
     subscriber = decision.subscriber
     for event in decision.events:
-        yield subscriber.practice, subscriber.id, event.kind, json.dumps(dict(event.data)), now, cause
+        yield subscriber.practice, subscriber.id, event.kind, _data(tuple(event.data.items())), now, cause
+
+
+# Those who get the same step have the same event.
+@lru_cache(1_024)
+def _data(data: tuple[tuple[str, str | int], ...]) -> str:
+    return json.dumps(dict(data))
 
 
 def body_of(outgoing: Outgoing) -> str:

@@ -59,7 +59,9 @@ async def record(conn: AsyncConnection, planned: Sequence[Planned], now: datetim
     keys = keys_of(conn)
     if await _STATE.run(conn, [_state(one) for one in usual]) != len(usual):
         raise Missing("a subscriber to write is not there at this practice")
-    await _STEP.run(conn, [step for one in usual for step in _steps(one)])
+    steps, enrollments = _steps(usual)
+    await _STEP.run(conn, steps)
+    await _ENROLLMENT.run(conn, enrollments)
     await _MESSAGE.run(conn, list(_messages(usual, keys, now)))
     await _EVENT.run(conn, [row for one in usual for row in event_values(one.decision, one.cause, now)])
     for one in others:
@@ -80,11 +82,15 @@ _NOTHING_MORE: Final = tuple(field.default for field in fields(Decision) if fiel
 _STATE: Final = updating(
     SubscriberRow, ("next_at", "last_cause", "memory", "taken_over", "paused"), by=("id", "practice")
 )
-_STEP: Final = updating(
+_STEP: Final = updating(EnrollmentRow, ("done", "jump", "silent"), by=("subscriber_id", "position"))
+"""What a step changes; none of it is in an index."""
+_ENROLLMENT: Final = updating(
     EnrollmentRow,
     ("program", "state", "content_version", "started_on", "done", "jump", "silent", "begins_on"),
     by=("subscriber_id", "position"),
 )
+_PLACED: Final = attrgetter("program", "state", "content_version", "started_on", "begins_on")
+"""What a step leaves as it was."""
 _MESSAGE: Final = inserting(MessageRow, MESSAGE_COLUMNS, NEW_MESSAGE)
 _EVENT: Final = inserting(EventRow, EVENT_COLUMNS)
 
@@ -104,15 +110,24 @@ def _state(one: Planned) -> Row:
     return one.decision.next_at, one.cause, memory_of(after), taken_over, paused, after.id, after.practice
 
 
-def _steps(one: Planned) -> Iterator[Row]:
-    """Those of the enrollments that changed; each has its place."""
-    after, before = one.decision.subscriber, one.visit.subscriber
-    for position, (new, old) in enumerate(zip(after.enrollments, before.enrollments, strict=True)):
-        if new is not old:
-            yield (
-                new.program, new.state.value, new.content_version, new.started_on, write_done(new.done), new.jump,
-                new.silent, new.begins_on, after.id, position,
-            )  # fmt: skip
+def _steps(planned: Sequence[Planned]) -> tuple[list[Row], list[Row]]:
+    """The enrollments that changed, for `_STEP` and for `_ENROLLMENT`; each has its place."""
+    steps: list[Row] = []
+    enrollments: list[Row] = []
+    for one in planned:
+        after, before = one.decision.subscriber, one.visit.subscriber
+        for position, (new, old) in enumerate(zip(after.enrollments, before.enrollments, strict=True)):
+            if new is old:
+                continue
+            done = write_done(new.done)
+            if _PLACED(new) == _PLACED(old):
+                steps.append((done, new.jump, new.silent, after.id, position))
+            else:
+                enrollments.append((
+                    new.program, new.state.value, new.content_version, new.started_on, done, new.jump, new.silent,
+                    new.begins_on, after.id, position,
+                ))  # fmt: skip
+    return steps, enrollments
 
 
 def _messages(planned: Sequence[Planned], keys: Keys, now: datetime) -> Iterator[Row]:
