@@ -54,14 +54,15 @@ def zone_of(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
+@lru_cache(maxsize=4_096)
 def local(instant: datetime, zone: str) -> datetime:
-    """The aware local time of an aware instant."""
+    """The aware local time of an aware instant; at eight many people share it."""
     return instant.astimezone(zone_of(zone))
 
 
 @lru_cache(maxsize=4_096)
 def local_date(instant: datetime, zone: str) -> date:
-    """The local date of an instant that many people share, as those of `at_local` are."""
+    """The local date of an instant."""
     return local(instant, zone).date()
 
 
@@ -126,6 +127,7 @@ def next_step_at(
     return due
 
 
+@lru_cache(maxsize=4_096)
 def reminder_at(asked_at: datetime, zone: str) -> datetime | None:
     """When an open question is recalled once: four hours later, at 21:00 when that would be 21:30 or later, and never
     when less than 90 minutes lie between. The same local day or not at all."""

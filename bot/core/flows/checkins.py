@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from bot.core.answers import parse_choice, parse_number, parse_scale, parse_yes_no
 from bot.core.content.model import Branch, Program, Question, QuestionKind, Step
@@ -94,14 +95,19 @@ def _question_in(text: str) -> str:
 def question_buttons(question: Question, uid: str) -> tuple[Button, ...]:
     match question.kind:
         case QuestionKind.SCALE:
-            numbers = range(question.low, question.high + 1)
-            return tuple(Button(str(n), f"answer:{uid}:{n}") for n in numbers)
+            return _scale_buttons(question.low, question.high, uid)
         case QuestionKind.CHOICE:
             return tuple(Button(choice.label, f"answer:{uid}:{choice.id}", choice.short) for choice in question.choices)
         case QuestionKind.YES_NO:
             return (Button("Ja", f"answer:{uid}:ja"), Button("Nee", f"answer:{uid}:nee"))
         case QuestionKind.NUMBER | QuestionKind.TEXT:
             return ()
+
+
+# Everybody who is asked today has the same eleven.
+@lru_cache(256)
+def _scale_buttons(low: int, high: int, uid: str) -> tuple[Button, ...]:
+    return tuple(Button(str(n), f"answer:{uid}:{n}") for n in range(low, high + 1))
 
 
 def typed(turn: Turn, text: str) -> bool:
