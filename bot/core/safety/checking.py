@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
 from bot.core.safety.alarm import Alarm, Tier
 from bot.core.safety.model import judge
-from bot.core.safety.people import is_about_another
+from bot.core.safety.people import has_a_wish_of_another, is_about_another, is_hurt, wishes_for_oneself
 from bot.core.safety.phrases import Phrase, Place, Places, concept, find
 from bot.core.safety.reading import canonical
 from bot.core.safety.rules import IDIOMS, READER, RULES, Rule
@@ -129,11 +129,23 @@ def check(text: str, recent: Sequence[str] = ()) -> Alarm | None:
         last = text[:_JOINED_TAIL]
         joined = canonical(f"{earlier} {last}")
         alarms.extend(_alarms(joined, start=len(joined) - len(canonical(last))))
+    alarms = _of_one_person(alarms, line)
     gravest = min(alarms, key=_gravity, default=None)
     if gravest is not None and (gravest.tier != "C" or gravest.rule.startswith("loss.")):
         return gravest
     learned = judge(windows[0].line, windows[0].places)
     return gravest if learned is None or (gravest is not None and learned.tier == "C") else learned
+
+
+def _of_one_person(alarms: list[Alarm], line: str) -> list[Alarm]:
+    """What is told of somebody else is of that person all through, unless who writes has a wish or is hurt too."""
+    if not any(alarm.rule.startswith("another.") for alarm in alarms):
+        return alarms
+    if wishes_for_oneself(line):
+        return [
+            replace(alarm, third_party=alarm.third_party and not alarm.rule.startswith("another.")) for alarm in alarms
+        ]
+    return alarms if is_hurt(line) else [replace(alarm, third_party=True) for alarm in alarms]
 
 
 def _gravity(alarm: Alarm) -> tuple[Tier, bool, bool]:
@@ -227,10 +239,11 @@ def _alarm(rule: Rule, start: int, end: int, line: str, said: Sequence[Place] = 
     if rule.id.startswith("abuse."):
         if tier == "A" and _LONG_AGO.search(line) and not _STILL.search(line):
             tier = _LOWER[tier]
-        return Alarm(tier, _OTHER_VICTIM.search(line) is not None and not _of_oneself(inside), rule.id)
+        about_another = _OTHER_VICTIM.search(line) is not None or has_a_wish_of_another(line)
+        return Alarm(tier, about_another and not _of_oneself(inside), rule.id)
     if tier == "A" and rule.id.startswith(("attempt.", "plan.")) and _LONG_AGO.search(line):
         tier = "B"
-    third = not rule.loss and is_about_another(before, inside, after)
+    third = rule.another or (not rule.loss and is_about_another(before, inside, after))
     return Alarm(tier, third, rule.id)
 
 

@@ -24,12 +24,32 @@ _FIRST_INSIDE: Final = frozenset({"mezelf", "myself", "mij", "me"})
 _LOOKING_ON: Final = frozenset(
     "zag zie hoor hoorde vond las lees vrees maak vermoed merk merkte kreeg weet schrik".split()
 )
+# "Ik vond een brief", "heb ik in zijn telefoon gelezen": what was found is somebody's.
+_FINDING: Final = frozenset("vond vind zag las ontdekte doorzocht".split())
+_FOUND: Final = frozenset("gevonden gezien gelezen ontdekt aangetroffen verstopt weggehaald afgepakt".split())
+_HAVING: Final = frozenset({"heb", "had"})
 _ASKING: Final = frozenset("moet kan kon help doe bel".split())
 _POSSESSIVES: Final = [["mijn"], ["me"], ["een"], ["onze"]]
 _ANOTHERS: Final = [["zijn"], ["haar"], ["hun"]]
+_OTHERS_OWN: Final = frozenset({"zijn", "haar", "hun"})
+_WISH: Final = frozenset(
+    """
+    zichzelf haarzelf hemzelf zelfmoord suicide suicidaal suicidale depressief depressieve somber afscheidsbrief
+    zelfdoding afscheid
+    """.split()
+)
+_HURT: Final = frozenset("me mij mezelf ons myself".split())
+_OWN_WISH: Final = frozenset(
+    "wil wou wilde ga zou hoop sterf spring snij slik haat besta verlang kras neem stap volg trek sta".split()
+)
+_TAKEN: Final = frozenset("geslikt ingenomen genomen op geteld bewaard besloten afgesproken".split())
+_TOLD: Final = frozenset("zegt zei appte appt heeft gaf vertelde vertelt stuurde stuurt belde verteld schreef".split())
 _PREPOSITIONS: Final = frozenset("bij naar van voor aan met door zonder tegen".split())
 _SAYING: Final = frozenset(
-    "zegt zei appt appte stuurt stuurde schrijft schreef roept riep typt gilt schreeuwt belt huilt zeggen".split()
+    """
+    zegt zei appt appte stuurt stuurde schrijft schreef roept riep typt gilt schreeuwt belt huilt zeggen geschreven
+    gezegd vertelde mailde
+    """.split()
 )
 _LINKS: Final = frozenset({"dat", "of", "maar", "omdat", "want"})
 _MISSED_OTHER: Final = re.compile(r"\b(?:zonder|voor|van) (?:haar|hem)\b")
@@ -59,6 +79,8 @@ def is_about_another(before: list[str], inside: list[str], after: list[str]) -> 
     for at in range(len(words) - 1, -1, -1):
         word = words[at]
         if word in _FIRST:
+            if _finds([*words, *after], at):
+                return True
             if _looks_on([*words, *after], at):
                 continue
             return _is_quoted(words[:at])
@@ -75,6 +97,48 @@ def _is_other(word: str) -> bool:
 
 def _looks_on(words: list[str], at: int) -> bool:
     return not _LOOKING_ON.isdisjoint(words[at + 1 : at + 2]) or not _ASKING.isdisjoint(words[max(at - 1, 0) : at])
+
+
+def _finds(words: list[str], at: int) -> bool:
+    """ "Ik vond een touw in zijn kamer", "ik heb pillen gevonden onder haar kussen"."""
+    behind = words[at + 1 : at + 1 + _FACING]
+    found = not _FINDING.isdisjoint((*words[max(at - 1, 0) : at], *behind[:1]))
+    found = found or (not _HAVING.isdisjoint(behind[:1]) and not _FOUND.isdisjoint(behind))
+    return found and any(word in _OTHERS_OWN or _is_other(word) for word in words)
+
+
+def wishes_for_oneself(line: str) -> bool:
+    """ "Ik wil dood", "dan spring ik", unless somebody is quoted: who writes is in danger, whoever else is named."""
+    words = line.split()
+    for at, word in enumerate(words):
+        if word not in _FIRST:
+            continue
+        behind = words[at + 1 : at + 1 + _FACING]
+        wished = not _OWN_WISH.isdisjoint((*words[max(at - 1, 0) : at], *behind[:1]))
+        took = not _HAVING.isdisjoint(behind[:1]) and not _TAKEN.isdisjoint(behind)
+        if (wished or took) and not _is_quoted(words[:at]):
+            return True
+    return False
+
+
+def is_hurt(line: str) -> bool:
+    """Whether something is done to the person who writes; being told something is not."""
+    words = line.split()
+    return any(
+        word in _HURT and words[at - 1 : at] != ["maak"] and _TOLD.isdisjoint(words[max(at - 2, 0) : at])
+        for at, word in enumerate(words)
+    )
+
+
+def has_a_wish_of_another(line: str) -> bool:
+    """ "Mijn man heeft een wapen en wil dood": the danger is his, though it sounds like violence."""
+    last = ""
+    for word in line.split():
+        if word in _FIRST or _is_other(word):
+            last = word
+        elif word in _WISH and last not in {"", *_FIRST}:
+            return True
+    return False
 
 
 def _is_object(words: list[str], at: int) -> bool:

@@ -15,7 +15,8 @@ _NEVER: Final = re.compile(r"(?!)")
 class Rule:
     """One listed phrase family. `examples` fire with `tier`, `silent` stay without an alarm; both are tests.
 
-    `pattern` reads words in their order, `phrases` in any order; a rule has one of the two.
+    `pattern` reads words in their order, `phrases` in any order; a rule has one of the two. `another`: whatever it says
+    is said of somebody else than who writes.
     """
 
     id: str
@@ -25,6 +26,7 @@ class Rule:
     negatable: bool
     urgent: bool
     loss: bool
+    another: bool
     after_alarm: bool
     examples: tuple[str, ...]
     silent: tuple[str, ...]
@@ -55,6 +57,7 @@ def _rule(raw: dict[str, Any], macros: dict[str, str]) -> Rule:
         negatable=raw.get("negatable", False),
         urgent=raw.get("urgent", False),
         loss=raw.get("loss", False),
+        another=raw.get("another", False),
         after_alarm=raw.get("after_alarm", False),
         examples=tuple(raw["examples"]),
         silent=tuple(raw["not"]),
@@ -63,7 +66,8 @@ def _rule(raw: dict[str, Any], macros: dict[str, str]) -> Rule:
 
 _FILE: Final = load("rules.yaml")
 RULES: Final = tuple(
-    _rule(raw, _FILE["macros"]) for raw in (*_FILE["rules"], *load("phrases.yaml"), *load("violence.yaml"))
+    _rule(raw, _FILE["macros"])
+    for raw in (*_FILE["rules"], *load("phrases.yaml"), *load("violence.yaml"), *load("another.yaml"))
 )
 READER: Final = Reader([one for rule in RULES for one in rule.phrases])
 IDIOMS: Final = tuple(
