@@ -1,6 +1,7 @@
 """Who a sentence is about: the person who writes, or somebody else."""
 
 import re
+from itertools import takewhile
 from typing import Final
 
 _OTHERS: Final = frozenset(
@@ -42,7 +43,7 @@ _HURT: Final = frozenset("me mij mezelf ons myself".split())
 _OWN_WISH: Final = frozenset(
     "wil wou wilde ga zou hoop sterf spring snij slik haat besta verlang kras neem stap volg trek sta".split()
 )
-_TAKEN: Final = frozenset("geslikt ingenomen genomen op geteld bewaard besloten afgesproken".split())
+_TAKEN: Final = frozenset("geslikt ingenomen genomen geteld bewaard besloten afgesproken".split())
 _TOLD: Final = frozenset("zegt zei appte appt heeft gaf vertelde vertelt stuurde stuurt belde verteld schreef".split())
 _PREPOSITIONS: Final = frozenset("bij naar van voor aan met door zonder tegen".split())
 _SAYING: Final = frozenset(
@@ -58,6 +59,7 @@ _REPORTED: Final = re.compile(
     r"|geappt|denkt|dreigt) (?:\w+ ){0,3}?(?:dat (?:hij|ze|zij|ie|het|t)|te|er|zonder|met)\b"
 )
 _FACING: Final = 12
+_CLAUSE: Final = 5
 
 
 def is_about_another(before: list[str], inside: list[str], after: list[str]) -> bool:
@@ -108,13 +110,17 @@ def _finds(words: list[str], at: int) -> bool:
 
 
 def wishes_for_oneself(line: str) -> bool:
-    """ "Ik wil dood", "dan spring ik", unless somebody is quoted: who writes is in danger, whoever else is named."""
+    """ "Ik wil dood", "dan spring ik", "dat ik dood wil", unless somebody is quoted.
+
+    Who writes is in danger then, whoever else is named.
+    """
     words = line.split()
     for at, word in enumerate(words):
         if word not in _FIRST:
             continue
         behind = words[at + 1 : at + 1 + _FACING]
-        wished = not _OWN_WISH.isdisjoint((*words[max(at - 1, 0) : at], *behind[:1]))
+        own = takewhile(lambda said: not _is_other(said), behind[:_CLAUSE])
+        wished = not _OWN_WISH.isdisjoint((*words[max(at - 1, 0) : at], *own))
         took = not _HAVING.isdisjoint(behind[:1]) and not _TAKEN.isdisjoint(behind)
         if (wished or took) and not _is_quoted(words[:at]):
             return True

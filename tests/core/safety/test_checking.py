@@ -134,6 +134,34 @@ def test_the_one_who_wishes_is_the_one_named_last() -> None:
     assert not oneself.third_party
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ik vond een brief van mijn dochter, ze neemt afscheid",
+        "ik heb een afscheidsbrief gevonden op zijn bureau",
+        "mijn nichtje is weggelopen en schrijft dat ze dood wil",
+    ],
+)
+def test_what_was_found_or_read_is_the_danger_of_another(text: str) -> None:
+    alarm = check(text)
+    assert alarm is not None
+    assert alarm.third_party
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sinds zij weg is wil ik dood",
+        "mijn zoon heeft een poging gedaan en nu wil ik zelf ook dood",
+        "mijn man slaat me en zegt dat hij zelfmoord pleegt",
+    ],
+)
+def test_who_is_in_danger_too_is_not_taken_for_one_who_worries(text: str) -> None:
+    alarm = check(text)
+    assert alarm is not None
+    assert not alarm.third_party
+
+
 def test_the_gravest_of_several_alarms_counts() -> None:
     alarm = check("ik zie het niet meer zitten en ik sta op de brug")
     assert alarm is not None
