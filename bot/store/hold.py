@@ -77,8 +77,12 @@ async def held(conn: AsyncConnection) -> Mapping[str, int]:
 
 async def practices_held(conn: AsyncConnection) -> frozenset[str]:
     """The practices for which nothing is planned until somebody releases them."""
-    keys = await conn.scalars(select(MetaRow.key).where(MetaRow.key.startswith(_HELD)))
+    keys = await conn.scalars(_KEYS_HELD)
     return frozenset(key.removeprefix(_HELD) for key in keys)
+
+
+# Built once: a plan asks with every batch, and building it takes longer than the answer.
+_KEYS_HELD: Final = select(MetaRow.key).where(MetaRow.key.startswith(_HELD))
 
 
 async def planned(conn: AsyncConnection, practices: Sequence[str]) -> list[str]:

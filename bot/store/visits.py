@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
+from functools import lru_cache
 from operator import attrgetter, itemgetter
 from typing import Final, NamedTuple
 
@@ -22,7 +23,15 @@ from bot.store.bulk import Row, inserting, updating
 from bot.store.crypt import Keys, keys_of
 from bot.store.errors import Missing
 from bot.store.memory import memory_of, read_recent, write_done
-from bot.store.rows import EVENT_COLUMNS, MESSAGE_COLUMNS, NEW_MESSAGE, body_of, event_values, message_values
+from bot.store.rows import (
+    EVENT_COLUMNS,
+    MESSAGE_COLUMNS,
+    NEW_MESSAGE,
+    body_of,
+    event_values,
+    message_values,
+    write_body,
+)
 from bot.store.subscribers import due_for_plan
 from bot.store.tables import EnrollmentRow, EventRow, MessageRow, SubscriberRow
 
@@ -131,22 +140,23 @@ def _steps(planned: Sequence[Planned]) -> tuple[list[Row], list[Row]]:
 
 
 def _messages(planned: Sequence[Planned], keys: Keys, now: datetime) -> Iterator[Row]:
-    tokens: dict[tuple[str, str, tuple[Button, ...]], bytes] = {}
-
-    def token_of(outgoing: Outgoing) -> bytes:
-        if not outgoing.step or outgoing.picture is not None or outgoing.papers is not None:
-            return keys.encrypt(body_of(outgoing))
-        # Those who are at one step get the same words, and may have the same token: who reads the file sees as much in
-        # the column of the step. What may hold a person's own words or answers is always encrypted by itself.
-        says = outgoing.step, outgoing.text, outgoing.buttons
-        token = tokens.get(says)
-        if token is None:
-            token = tokens[says] = keys.encrypt(body_of(outgoing))
-        return token
-
     for one in planned:
-        bodies = [token_of(outgoing) for outgoing in one.decision.messages]
+        bodies = [_token(outgoing, keys) for outgoing in one.decision.messages]
         yield from message_values(one.decision, one.cause, one.visit.address_id, bodies, one.content_version, now)
+
+
+def _token(outgoing: Outgoing, keys: Keys) -> bytes:
+    """What may hold a person's own words or answers is always encrypted by itself."""
+    if not outgoing.step or outgoing.picture is not None or outgoing.papers is not None:
+        return keys.encrypt(body_of(outgoing))
+    return _token_at_step(keys, outgoing.step, outgoing.text, outgoing.buttons)
+
+
+# Those who are at one step get the same words, and may have the same token: who reads the file sees as much in the
+# column of the step.
+@lru_cache(256)
+def _token_at_step(keys: Keys, _step: str, text: str, buttons: tuple[Button, ...]) -> bytes:
+    return keys.encrypt(write_body(text, buttons, None))
 
 
 def _whole(one: Planned, keys: Keys) -> Decision:

@@ -6,6 +6,7 @@ from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -14,11 +15,12 @@ from bot.core.messages import Button, Kind, Lane, Outgoing
 from bot.core.subscriber import Consent, Enrollment, EnrollmentState, Measure, Subscriber, Takeover
 from bot.store import decisions, subscribers, visits
 from bot.store.base import Base
+from bot.store.crypt import Keys
 from bot.store.database import Database
 from bot.store.errors import Missing
 from bot.store.rows import read_body
 from bot.store.tables import AnswerRow, ConsentRow, EnrollmentRow, EventRow, MessageRow, SubscriberRow
-from bot.store.visits import Planned
+from bot.store.visits import Planned, _token
 from tests.store.builders import LATER, NOW, OWNER, load, nudge, reply, somebody
 
 TOMORROW = NOW + timedelta(days=1)
@@ -194,6 +196,21 @@ async def test_the_same_words_at_the_same_step_are_encrypted_once_and_nothing_el
         for body in await conn.scalars(select(MessageRow.body).where(MessageRow.cause.startswith("visit:"))):
             bodies.setdefault(read_body(keys.decrypt(body)).text, set()).add(bytes(body))
     assert {text: len(tokens) for text, tokens in bodies.items()} == {LESSON.text: 1, "Je week": len(people)}
+
+
+async def test_the_same_step_with_other_buttons_or_under_other_keys_is_encrypted_anew(
+    database: Database, keys: Keys
+) -> None:
+    buttons = {(await due_at(database, number)).id: (Button(f"Knop {number}", "read:x"),) for number in (1, 2)}
+    await visit(database, lambda who: Decision(subscriber=who, messages=(replace(LESSON, buttons=buttons[who.id]),)))
+    async with database.read() as conn:
+        rows = await conn.execute(
+            select(MessageRow.subscriber_id, MessageRow.body).where(MessageRow.cause.startswith("visit:"))
+        )
+        assert {who: read_body(keys.decrypt(body)).buttons for who, body in rows} == buttons
+    others = Keys([Fernet.generate_key().decode()])
+    for its in (keys, others):
+        assert read_body(its.decrypt(_token(LESSON, its))).text == LESSON.text
 
 
 async def test_a_visit_to_nobody_is_refused_as_a_whole(database: Database) -> None:
