@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from filelock import FileLock, Timeout
-from sqlalchemy import event, make_url, select, text
+from sqlalchemy import event, func, make_url, select, text
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -42,6 +42,7 @@ _ORDINARY_AT_ONCE: Final = 6
 """Transactions of this process on PostgreSQL: with hundreds of accounts that all want to write, each one would only
 take longer. What waits is done with the others of its kind."""
 _NOTIFY: Final = text("SELECT pg_notify(:channel, :payload)")
+_LONG_JOB: Final = text("SET LOCAL idle_in_transaction_session_timeout = '1h'")
 _FROZEN_WITHIN: Final = "8s"
 """PostgreSQL ends a transaction whose process stands still for so long: it may hold rows that others wait for. Less
 than a worker's lease, so that its successor finds them free."""
@@ -117,6 +118,19 @@ class Database:
         with _outages_named():
             async with self._readers.connect() as conn:
                 yield conn
+
+    @asynccontextmanager
+    async def alone_at(self, job: int) -> AsyncIterator[bool]:
+        """Whether this process has that job to itself for the time being: no other one on this database is at it.
+        Whoever dies leaves it at once. Raises DatabaseUnavailable."""
+        if self.is_sqlite:
+            yield True
+            return
+        with _outages_named():
+            # Its lock is a transaction's, since PgBouncer gives each transaction another session.
+            async with self._writers.begin() as conn:
+                await conn.execute(_LONG_JOB)
+                yield bool(await conn.scalar(select(func.pg_try_advisory_xact_lock(job))))
 
     async def empty_log(self) -> None:
         """SQLite keeps earlier pages in a log beside the file, also those of rows that were deleted: after this it has

@@ -24,11 +24,14 @@ LOOK_EVERY: Final = 30
 """Real seconds; with `erasure.RECEIPT_WITHIN` less than the minute that a person is promised."""
 NIGHT_HOUR: Final = 2
 """UTC: between three and four in the Netherlands."""
+CLEANING: Final = 0x6E61636874
+"""Of the advisory lock that a worker holds meanwhile."""
 _log = structlog.get_logger(__name__)
 
 
 class Keeper:
-    """Runs in each worker; two that do it at once do no harm, nor does a stop in the middle."""
+    """Runs in each worker; of several one does the night's work. Two that do it at once do no harm, nor does a stop in
+    the middle."""
 
     def __init__(self, database: Database, library: Callable[[], Library], clock: Clock) -> None:
         self._database = database
@@ -57,14 +60,19 @@ class Keeper:
             today = now.date().isoformat()
             if now.hour < NIGHT_HOUR or self._last_run == today:
                 return
-            async with self._database.read() as conn:
-                self._last_run = await retention.last_run(conn)
-            if self._last_run != today:
-                await self._clean(now)
-                await self._database.write(lambda conn: retention.note_run(conn, today))
-                self._last_run = today
+            async with self._database.alone_at(CLEANING) as is_ours:
+                if is_ours:
+                    await self._clean_once(now, today)
         except Exception as problem:  # noqa: BLE001 -- comes again in half a minute, and goes on where it was
             _log.warning("cleaning_failed", **kind_and_place(problem))
+
+    async def _clean_once(self, now: datetime, today: str) -> None:
+        async with self._database.read() as conn:
+            self._last_run = await retention.last_run(conn)
+        if self._last_run != today:
+            await self._clean(now)
+            await self._database.write(lambda conn: retention.note_run(conn, today))
+            self._last_run = today
 
     async def _clean(self, now: datetime) -> None:
         done, real_now = Doings(), datetime.now(UTC)

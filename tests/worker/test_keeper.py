@@ -14,7 +14,7 @@ from bot.core.messages import Outgoing
 from bot.store import decisions, inbound, subscribers
 from bot.store.database import Database
 from bot.store.tables import ErasureRow, InboundRow, SubscriberRow
-from bot.worker.keeper import Keeper
+from bot.worker.keeper import CLEANING, Keeper
 from tests.fakes import PRACTICE, address, database_at, library
 from tests.fakes import inbound as said
 from tests.world import MakeWorld
@@ -67,6 +67,19 @@ async def test_it_runs_once_a_night_by_whichever_worker_comes_first(database_url
         await keeper(database, night + timedelta(hours=9)).keep_to_the_days()
         assert await texts(database) == 1
         await keeper(database, night + timedelta(days=1)).keep_to_the_days()
+        assert await texts(database) == 0
+
+
+@pytest.mark.postgres
+async def test_of_several_workers_one_cleans_and_whoever_dies_leaves_it_to_another(postgres_url: str) -> None:
+    async with database_at(postgres_url) as database:
+        await speaks(database)
+        one, another = (keeper(database, NOW + timedelta(days=8)) for _ in range(2))
+        async with database.alone_at(CLEANING) as is_ours:
+            assert is_ours
+            await one.keep_to_the_days()
+        assert await texts(database) == 1
+        await another.keep_to_the_days()
         assert await texts(database) == 0
 
 
