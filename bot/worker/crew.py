@@ -25,12 +25,14 @@ from bot.store.errors import DatabaseUnavailable
 from bot.store.notices import Notice
 from bot.worker.alerter import Alerter, Tell
 from bot.worker.alone import Alone
+from bot.worker.claiming import Claiming
 from bot.worker.hands import Hands
 from bot.worker.holding import Holding
 from bot.worker.horizon import Horizon
 from bot.worker.keeper import Keeper
 from bot.worker.leases import Leases
 from bot.worker.planner import Plan, Planner
+from bot.worker.recorder import Recorder
 from bot.worker.sender import Sender
 from bot.worker.status import AccountStatus
 from bot.worker.tasks import finished, kept_running
@@ -39,9 +41,6 @@ SAFETY_TICK: Final = 30
 """Real seconds between two looks at everything, for whatever no wake-up told about."""
 ALONE_TICK: Final = 5
 """The same while no other process can tell us of its commits."""
-CLAIMS_AT_ONCE: Final = 2
-"""Of all accounts together. What a claim brings has to start within a quarter of a second: hundreds that are made at
-once on a busy database would all be too late, and be made again."""
 
 _EXPIRED_AT_ONCE: Final = 1000
 _log = structlog.get_logger(__name__)
@@ -84,7 +83,8 @@ class Worker:
         self._metrics = metrics or Metrics()
         self._tell = tell
         self._horizon = Horizon(clock)
-        self._claiming = asyncio.Semaphore(CLAIMS_AT_ONCE)
+        self._claiming = Claiming(database)
+        self._recorder = Recorder(database, clock)
         by_account = {channel.account: channel for channel in channels}
         self._hands = Hands(by_account, self._horizon, deliver, self._sender)
         name = f"{socket.gethostname()}:{os.getpid()}"
@@ -128,6 +128,7 @@ class Worker:
         if self._alerter is not None:
             self._alerter.close()
         await self._ownership.end()
+        await self._recorder.stop()
         await finished(self._tasks, 1.0)
         await asyncio.gather(*(channel.stop() for channel in self._channels), return_exceptions=True)
 
@@ -139,7 +140,8 @@ class Worker:
             self._horizon,
             holding=holding,
             metrics=self._metrics,
-            turn=self._claiming,
+            recorder=self._recorder,
+            claiming=self._claiming,
         )
 
     def wake(self, accounts: Collection[str], next_at: datetime | None) -> None:

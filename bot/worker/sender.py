@@ -25,10 +25,12 @@ from bot.metrics import Metrics
 from bot.store import accounts, outbox
 from bot.store.accounts import AccountState
 from bot.store.database import Database
+from bot.worker.claiming import Claiming
 from bot.worker.health import Health
 from bot.worker.holding import Holding
 from bot.worker.horizon import Horizon, at
 from bot.worker.outcomes import Outcomes
+from bot.worker.recorder import Recorder
 from bot.worker.slots import Slots, unasked
 from bot.worker.status import AccountStatus
 
@@ -77,7 +79,8 @@ class Sender:
         *,
         holding: Holding,
         metrics: Metrics,
-        turn: asyncio.Semaphore | None = None,
+        recorder: Recorder | None = None,
+        claiming: Claiming | None = None,
         jitter: Callable[[], float] = random.random,
         real_seconds: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -86,7 +89,7 @@ class Sender:
         self._clock = clock
         self._horizon = horizon
         self._holding = holding
-        self._turn = turn or asyncio.Semaphore()
+        self._claims = claiming or Claiming(database)
         self._metrics = metrics
         self._jitter = jitter
         self._real_seconds = real_seconds
@@ -107,7 +110,7 @@ class Sender:
         """What the last claim brought, or was told of since it began, is more than lessons."""
         self._crashes: dict[int, int] = {}
         self._passed_over = 0
-        self._outcomes = Outcomes(database, clock, channel.account, self._recorded)
+        self._outcomes = Outcomes(recorder or Recorder(database, clock), channel.account, self._recorded)
         horizon.busy(channel.account)
 
     @property
@@ -162,7 +165,7 @@ class Sender:
             await self._clock.wait_until(self._next, self._wake, _LOOK_AGAIN)
 
     async def record(self) -> None:
-        """Writes outcomes until all sends of a closed sender are recorded; runs beside `run`."""
+        """Returns when all sends of a closed sender are recorded."""
         await self._outcomes.run()
 
     async def close(self, within: float) -> None:
@@ -280,8 +283,7 @@ class Sender:
 
     async def _claim(self, epoch: int, room: int) -> _Claimed:
         try:
-            async with self._turn:
-                return await self._database.write(lambda conn: self._claim_now(conn, epoch, room), urgent=True)
+            return await self._claims.claim(lambda conn: self._claim_now(conn, epoch, room), room)
         except Exception:
             self._pace.give_back(room)
             self._somebody_waits = True
