@@ -145,7 +145,8 @@ def _of_one_person(alarms: list[Alarm], line: str) -> list[Alarm]:
         return [
             replace(alarm, third_party=alarm.third_party and not alarm.rule.startswith("another.")) for alarm in alarms
         ]
-    return alarms if is_hurt(line) else [replace(alarm, third_party=True) for alarm in alarms]
+    hurt = is_hurt(line)
+    return [alarm if hurt and alarm.rule.startswith("abuse.") else replace(alarm, third_party=True) for alarm in alarms]
 
 
 def _gravity(alarm: Alarm) -> tuple[Tier, bool, bool]:

@@ -26,9 +26,9 @@ _LOOKING_ON: Final = frozenset(
     "zag zie hoor hoorde vond las lees vrees maak vermoed merk merkte kreeg weet schrik".split()
 )
 # "Ik vond een brief", "heb ik in zijn telefoon gelezen": what was found is somebody's.
-_FINDING: Final = frozenset("vond vind zag las ontdekte doorzocht".split())
+_FINDING: Final = frozenset("vond vind vonden zag zagen las ontdekte doorzocht".split())
 _FOUND: Final = frozenset("gevonden gezien gelezen ontdekt aangetroffen verstopt weggehaald afgepakt".split())
-_HAVING: Final = frozenset({"heb", "had"})
+_HAVING: Final = frozenset({"heb", "had", "hebben"})
 _ASKING: Final = frozenset("moet kan kon help doe bel".split())
 _POSSESSIVES: Final = [["mijn"], ["me"], ["een"], ["onze"]]
 _ANOTHERS: Final = [["zijn"], ["haar"], ["hun"]]
@@ -41,8 +41,9 @@ _WISH: Final = frozenset(
 )
 _HURT: Final = frozenset("me mij mezelf ons myself".split())
 _OWN_WISH: Final = frozenset(
-    "wil wou wilde ga zou hoop sterf spring snij slik haat besta verlang kras neem stap volg trek sta".split()
+    "wil wou wilde ga zou hoop sterf spring snij slik haat besta verlang kras neem stap volg sta".split()
 )
+_HELPING: Final = frozenset("helpen help bellen bel weten steunen geholpen halen tegenhouden voorkomen".split())
 _TAKEN: Final = frozenset("geslikt ingenomen genomen geteld bewaard besloten afgesproken".split())
 _TOLD: Final = frozenset("zegt zei appte appt heeft gaf vertelde vertelt stuurde stuurt belde verteld schreef".split())
 _PREPOSITIONS: Final = frozenset("bij naar van voor aan met door zonder tegen".split())
@@ -122,7 +123,8 @@ def wishes_for_oneself(line: str) -> bool:
         own = takewhile(lambda said: not _is_other(said), behind[:_CLAUSE])
         wished = not _OWN_WISH.isdisjoint((*words[max(at - 1, 0) : at], *own))
         took = not _HAVING.isdisjoint(behind[:1]) and not _TAKEN.isdisjoint(behind)
-        if (wished or took) and not _is_quoted(words[:at]):
+        helping = not _HELPING.isdisjoint(behind)
+        if (wished or took) and not helping and not _is_quoted(words[:at]):
             return True
     return False
 

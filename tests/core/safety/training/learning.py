@@ -27,6 +27,7 @@ _FILES: Final = (
     "training/personas_3.yaml",
     "training/voices_1.yaml",
     "training/voices_2.yaml",
+    "training/voices_3.yaml",
 )
 _KIND_OF: Final = {"explicit_c": 1, "implicit_c": 1, "abuse": 2, "third_party": 3, "idioms": -1, "benign": -1}
 _LEFT_OUT: Final = frozenset({"split", "benign_sequences", "negated_c"})
