@@ -41,9 +41,13 @@ _WISH: Final = frozenset(
 )
 _HURT: Final = frozenset("me mij mezelf ons myself".split())
 _OWN_WISH: Final = frozenset(
-    "wil wou wilde ga zou hoop sterf spring snij slik haat besta verlang kras neem stap volg sta".split()
+    """
+    wil wou wilde ga zou hoop sterf spring snij slik haat besta verlang kras neem stap volg
+    sta maak schiet gaan loop
+    """.split()
 )
-_HELPING: Final = frozenset("helpen help bellen bel weten steunen geholpen halen tegenhouden voorkomen".split())
+_OWN_BODY: Final = frozenset({"mezelf", "myself"})
+_HELPING: Final = frozenset("helpen help bellen bel weten steunen geholpen halen tegenhouden voorkomen zorgen".split())
 _TAKEN: Final = frozenset("geslikt ingenomen genomen geteld bewaard besloten afgesproken".split())
 _TOLD: Final = frozenset("zegt zei appte appt heeft gaf vertelde vertelt stuurde stuurt belde verteld schreef".split())
 _PREPOSITIONS: Final = frozenset("bij naar van voor aan met door zonder tegen".split())
@@ -117,6 +121,8 @@ def wishes_for_oneself(line: str) -> bool:
     """
     words = line.split()
     for at, word in enumerate(words):
+        if word in _OWN_BODY and not _is_quoted(words[:at]):
+            return True
         if word not in _FIRST:
             continue
         behind = words[at + 1 : at + 1 + _FACING]

@@ -152,6 +152,8 @@ def test_what_was_found_or_read_is_the_danger_of_another(text: str) -> None:
     "text",
     [
         "sinds zij weg is wil ik dood",
+        "failliet. vrouw weg. vannacht schiet ik mezelf dood",
+        "ik heb vorige week geprobeerd mezelf te doden in bad, hij heeft me eruit gehaald",
         "mijn zoon heeft een poging gedaan en nu wil ik zelf ook dood",
         "mijn man slaat me en zegt dat hij zelfmoord pleegt",
     ],
