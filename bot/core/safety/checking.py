@@ -12,6 +12,7 @@ from bot.core.safety.people import has_a_wish_of_another, is_about_another, is_h
 from bot.core.safety.phrases import Phrase, Place, Places, concept, find
 from bot.core.safety.reading import canonical
 from bot.core.safety.rules import IDIOMS, READER, RULES, Rule
+from bot.core.safety.second import Second
 
 
 def _pattern(words: Sequence[str]) -> re.Pattern[str]:
@@ -37,10 +38,12 @@ _WINDOW: Final = 2000
 _ENOUGH: Final = 12
 _OVERLAP: Final = 200
 _SELF: Final = frozenset("ik i me mij mezelf we wij ons myself im".split())
-_SOON: Final = re.compile(
-    r"(?<!\S)(?:vanavond|vannacht|straks|zo meteen|zometeen|vandaag nog|nu meteen|nu direct|dit weekend"
-    r"|komende nacht|tonight|binnen een uur|over een uur|morgenavond|morgenochtend|nu dood|nu echt dood"
-    r"|today|right now|deze nacht)(?!\S)"
+# "Nu" says little: it is a word of every sentence.
+_SOON: Final = _pattern(
+    [
+        *(said for said in concept("SOON") if said not in {"nu", "straks", "vandaag"}),
+        *"straks zo_meteen vandaag_nog nu_meteen nu_direct nu_dood nu_echt_dood right_now deze_week".split(),
+    ]
 )
 _MEANS: Final = re.compile(
     r"(?<!\S)(?:pillen|slaappillen|paracetamol|medicijnen|medicatie|touw|strop|mes|scheermes|polsen|brug"
@@ -59,20 +62,6 @@ _TOLD_OF: Final = {
     "abuse": _pattern(_STORY),
     **dict.fromkeys(("attempt", "method", "plan", "wish", "word", "selfharm"), _pattern((*_STORY, *_ANIMAL))),
 }
-_TRIFLE: Final = _pattern(concept("TRIVIAL"))
-_EXAGGERATED: Final = (
-    *("attempt.", "method.", "plan.", "wish.", "selfharm"),
-    *(
-        "abuse.violence",
-        "abuse.danger",
-        "abuse.sexual",
-        "abuse.hits",
-        "abuse.threat",
-        "abuse.unsafe",
-        "abuse.harm_other",
-    ),
-)
-_WANTED: Final = frozenset("wil wilt wou wilde wens hoop verlang besloten".split())
 _NOT_A_STORY: Final = frozenset("ik i me mij mezelf zichzelf zich mijn myself me jullie".split())
 _LONG_AGO: Final = re.compile(
     r"(?<!\S)(?:vroeger|als kind|toen ik (?:klein|jong|een kind|kind|\d+) |jaren geleden|in mijn jeugd"
@@ -83,6 +72,12 @@ _STILL: Final = re.compile(r"(?<!\S)(?:nu|nog steeds|weer|sinds|vandaag|gisteren
 # A death that is told of leaves the line before the other rules read it.
 _LOSSES: Final = tuple(rule for rule in RULES if rule.loss)
 _BY_ORDER: Final = tuple(rule for rule in RULES if not (rule.loss or rule.after_alarm or rule.phrases))
+_PATTERNS: Final = (
+    *((0, rule, rule.pattern) for rule in _BY_ORDER),
+    *((1, rule, rule.weak) for rule in _BY_ORDER if rule.weak is not None),
+)
+# What is told to be over; the model does not make more of it.
+_PAST: Final = ("loss.", "plan.averted", "selfharm.past")
 _AFTER_ALARM: Final = tuple(rule for rule in RULES if rule.after_alarm)
 _OTHER_VICTIM: Final = re.compile(
     r"(?<!\S)(?:mijn|een|haar|de|onze) (?:vriendin|buurvrouw|zus|zusje|broer|nicht|buren|collega"
@@ -131,7 +126,7 @@ def check(text: str, recent: Sequence[str] = ()) -> Alarm | None:
         alarms.extend(_alarms(joined, start=len(joined) - len(canonical(last))))
     alarms = _of_one_person(alarms, line)
     gravest = min(alarms, key=_gravity, default=None)
-    if gravest is not None and (gravest.tier != "C" or gravest.rule.startswith("loss.")):
+    if gravest is not None and (gravest.tier != "C" or any(alarm.rule.startswith(_PAST) for alarm in alarms)):
         return gravest
     learned = judge(windows[0].line, windows[0].places)
     return gravest if learned is None or (gravest is not None and learned.tier == "C") else learned
@@ -194,17 +189,26 @@ def _alarms_in(window: _Window) -> Iterator[Alarm]:
                 yield _alarm(rule, lost.start(), lost.end(), line)
             line = rule.pattern.sub(" verlies", line)
             places = READER.read(line)
-    for rule in _BY_ORDER:
-        heard = (found for found in rule.pattern.finditer(line) if found.end() > window.start)
-        for found in islice(heard, _ENOUGH):
-            if not _is_of_a_story(rule, found.start(), found.end(), line):
-                yield _alarm(rule, found.start(), found.end(), line)
+    second = Second(line, places)
+    yield from _heard(line, window.start, second)
+    yield from _said(line, places, window.start, second)
+
+
+def _heard(line: str, start: int, second: Second) -> Iterator[Alarm]:
+    for doubt, rule, pattern in _PATTERNS:
+        heard = (found for found in pattern.finditer(line) if found.end() > start)
+        for first, last in islice((found.span() for found in heard), _ENOUGH):
+            if not _is_of_a_story(rule, first, last, line) and second.believes(doubt, first, last):
+                yield _alarm(rule, first, last, line)
+
+
+def _said(line: str, places: Places, start: int, second: Second) -> Iterator[Alarm]:
     for kind in places:
         for rule, phrase in _PHRASES.get(kind, ()):
-            said = (terms for terms in find(phrase, places, line) if max(term.end for term in terms) > window.start)
+            said = (terms for terms in find(phrase, places, line) if max(term.end for term in terms) > start)
             for terms in islice(said, _ENOUGH):
                 first, last = min(term.start for term in terms), max(term.end for term in terms)
-                if not _is_of_a_story(rule, first, last, line):
+                if not _is_of_a_story(rule, first, last, line) and second.believes(phrase.doubt, first, last):
                     yield _alarm(rule, first, last, line, said=terms)
 
 
@@ -216,11 +220,9 @@ def without_idioms(window: str) -> str:
 
 
 def _is_of_a_story(rule: Rule, start: int, end: int, line: str) -> bool:
-    """Told of a film, the news or an animal with nobody in it who speaks of oneself, or exaggerated about a trifle."""
+    """Told of a film, the news or an animal with nobody in it who speaks of oneself."""
     inside = frozenset(line[start:end].split())
     around = line[max(0, start - _NEARBY) : end + _NEARBY]
-    if rule.id.startswith(_EXAGGERATED) and _WANTED.isdisjoint(inside) and _TRIFLE.search(around):
-        return True
     told = _TOLD_OF.get(rule.id.partition(".")[0])
     if told is None or not _NOT_A_STORY.isdisjoint(inside):
         return False

@@ -15,6 +15,7 @@ from bot.core.safety.phrases import Places
 
 _PIECES: Final = (3, 4, 5)
 _NEAR: Final = 5
+_APART: Final = 3
 _LONGEST: Final = 300
 _KINDS: Final[dict[str, Alarm]] = {
     "self": Alarm("B", third_party=False, rule="model.self"),
@@ -29,16 +30,17 @@ def features(line: str, places: Places) -> list[str]:
     found: dict[str, None] = {}
     line = line[:_LONGEST]
     before = "^"
-    for word in line.split():
-        if word == ".":
-            continue
+    words = [word for word in line.split() if word != "."]
+    for at, word in enumerate(words):
         found[word] = None
         found[f"{before} {word}"] = None
         before = word
+        for other in words[at + 2 : at + 2 + _APART]:
+            found[f"{word}..{other}"] = None
         framed = f"<{word}>"
         for size in _PIECES:
-            for at in range(len(framed) - size + 1):
-                found["c" + framed[at : at + size]] = None
+            for start in range(len(framed) - size + 1):
+                found["c" + framed[start : start + size]] = None
     found[f"{before} $"] = None
     found.update(dict.fromkeys(_kinds(places)))
     return list(found)
@@ -46,11 +48,25 @@ def features(line: str, places: Places) -> list[str]:
 
 def judge(line: str, places: Places) -> Alarm | None:
     """The alarm that the model raises for a canonical line, or None below its threshold."""
-    held = [weights for feature in features(line, places) if (weights := _WEIGHTS.get(feature)) is not None]
-    if not held or _sum(held, 0) / sqrt(len(held)) + _BIASES[0] < _THRESHOLD:
+    held = _held(line, places)
+    if not held or _danger(held) < _THRESHOLD:
         return None
     by_kind = {kind: _sum(held, at) / sqrt(len(held)) + _BIASES[at] for at, kind in enumerate(_KINDS, start=1)}
     return _KINDS[max(by_kind, key=lambda kind: by_kind[kind])]
+
+
+def doubt_overcome(line: str, places: Places) -> int:
+    """How doubtful a phrase of a canonical line may be to be believed: 0, 1 or 2, by the danger that the model sees."""
+    held = _held(line, places)
+    return sum(_danger(held) >= least for least in _SECONDED) if held else 0
+
+
+def _held(line: str, places: Places) -> list[list[int]]:
+    return [weights for feature in features(line, places) if (weights := _WEIGHTS.get(feature)) is not None]
+
+
+def _danger(held: list[list[int]]) -> float:
+    return _sum(held, 0) / sqrt(len(held)) + _BIASES[0]
 
 
 def _kinds(places: Places) -> Iterator[str]:
@@ -72,3 +88,4 @@ _FILE: Final[dict[str, Any]] = json.loads(
 _WEIGHTS: Final[Mapping[str, list[int]]] = _FILE["weights"]
 _BIASES: Final[list[float]] = _FILE["biases"]
 _THRESHOLD: Final[float] = _FILE["threshold"]
+_SECONDED: Final[list[float]] = _FILE["seconded"]

@@ -39,6 +39,8 @@ class Phrase:
     """Terms that stand together; the first one is the rarest. None of `absent` stands within reach.
 
     `closed`: nothing is said about it behind the last word ("ik kan niet meer", not "ik kan niet meer met hem").
+    `doubt`: 0 counts by itself; 1 and 2 stand together in ordinary sentences too, and count where the model sees
+    some danger (1) or a good deal of it (2).
     """
 
     first: Term
@@ -46,6 +48,7 @@ class Phrase:
     absent: frozenset[str]
     reach: int
     closed: bool
+    doubt: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +74,17 @@ def single_words() -> frozenset[str]:
 
 
 def phrase(said: str) -> Phrase:
-    """The phrase as the data writes it: `KIND other|KIND >behind !absent /reach $`, where `$` is closed.
+    """The phrase as the data writes it: `KIND other|KIND >behind !absent /reach $ ?`.
 
-    A word in capitals is a kind.
+    A word in capitals is a kind, `$` says closed, `?` and `??` a doubt of 1 or 2.
     """
     terms: list[Term] = []
     absent: set[str] = set()
     reach = _REACH
-    for part in said.removesuffix("$").split():
+    parts = said.split()
+    for part in parts:
+        if part in {"$", "?", "??"}:
+            continue
         if part.startswith("/"):
             reach = int(part[1:])
         elif part.startswith("!"):
@@ -88,7 +94,14 @@ def phrase(said: str) -> Phrase:
     for kind in absent.union(*(term.kinds for term in terms)):
         if kind.isupper() and len(kind) > 1 and kind not in _CONCEPTS:
             raise ValueError(f"No concept {kind} in {said!r}")
-    return Phrase(terms[0], tuple(terms[1:]), frozenset(absent), reach, closed=said.endswith("$"))
+    return Phrase(
+        terms[0],
+        tuple(terms[1:]),
+        frozenset(absent),
+        reach,
+        closed="$" in parts,
+        doubt=2 if "??" in parts else int("?" in parts),
+    )
 
 
 class Reader:

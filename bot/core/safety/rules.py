@@ -9,19 +9,22 @@ from bot.core.safety.data import load
 from bot.core.safety.phrases import Phrase, Reader, phrase
 
 _NEVER: Final = re.compile(r"(?!)")
+_WEAK: Final = "? "
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One listed phrase family. `examples` fire with `tier`, `silent` stay without an alarm; both are tests.
 
-    `pattern` reads words in their order, `phrases` in any order; a rule has one of the two. `another`: whatever it says
-    is said of somebody else than who writes.
+    `pattern` and `weak` read words in their order, `phrases` in any order; a rule has either. What `weak` finds is
+    also said in ordinary sentences, so it counts where the model sees danger too (in rules.yaml: "? pattern").
+    `another`: whatever it says is said of somebody else than who writes.
     """
 
     id: str
     tier: Tier
     pattern: re.Pattern[str]
+    weak: re.Pattern[str] | None
     phrases: tuple[Phrase, ...]
     negatable: bool
     urgent: bool
@@ -49,10 +52,14 @@ def _compiled(patterns: list[str], macros: dict[str, str]) -> re.Pattern[str]:
 
 
 def _rule(raw: dict[str, Any], macros: dict[str, str]) -> Rule:
+    patterns: list[str] = raw.get("patterns", [])
+    strong = [pattern for pattern in patterns if not pattern.startswith(_WEAK)]
+    weak = [pattern.removeprefix(_WEAK) for pattern in patterns if pattern.startswith(_WEAK)]
     return Rule(
         id=raw["id"],
         tier=raw["tier"],
-        pattern=_compiled(raw["patterns"], macros) if "patterns" in raw else _NEVER,
+        pattern=_compiled(strong, macros) if strong else _NEVER,
+        weak=_compiled(weak, macros) if weak else None,
         phrases=tuple(map(phrase, raw.get("say", ()))),
         negatable=raw.get("negatable", False),
         urgent=raw.get("urgent", False),
@@ -67,7 +74,13 @@ def _rule(raw: dict[str, Any], macros: dict[str, str]) -> Rule:
 _FILE: Final = load("rules.yaml")
 RULES: Final = tuple(
     _rule(raw, _FILE["macros"])
-    for raw in (*_FILE["rules"], *load("phrases.yaml"), *load("violence.yaml"), *load("another.yaml"))
+    for raw in (
+        *_FILE["rules"],
+        *load("phrases.yaml"),
+        *load("families.yaml"),
+        *load("violence.yaml"),
+        *load("another.yaml"),
+    )
 )
 READER: Final = Reader([one for rule in RULES for one in rule.phrases])
 IDIOMS: Final = tuple(

@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-from bot.core.safety import Alarm, check, checking
+from bot.core.safety import Alarm, check, checking, second
 from bot.core.safety.model import judge
 from bot.core.safety.rules import READER
 from tests.core.safety.training import learning
@@ -50,6 +50,35 @@ def test_the_model_raises_what_a_rule_only_calls_hopeless(monkeypatch: pytest.Mo
     monkeypatch.setattr(checking, "judge", _saying(raised))
     assert check("ik zie het niet meer zitten") == raised
     assert check("hoi hoe gaat het") == raised
+
+
+def test_a_doubtful_phrase_needs_the_model_and_a_sure_one_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    doubtful = "als jullie dit vinden ben ik er niet meer"
+    assert check(doubtful) is not None
+    monkeypatch.setattr(second, "doubt_overcome", lambda *_: 0)
+    monkeypatch.setattr(checking, "judge", lambda *_: None)
+    assert check("voor wie doe ik het eigenlijk nog") is None
+    for sure, tier in (
+        ("ik heb een strip pillen geslikt", "A"),
+        ("ik wil dood", "B"),
+        ("ik zie het niet meer zitten", "C"),
+    ):
+        alarm = check(sure)
+        assert alarm is not None
+        assert alarm.tier == tier
+
+
+def test_in_a_long_message_the_model_is_asked_about_the_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def ask(line: str, _: object) -> int:
+        asked.append(line)
+        return 0
+
+    monkeypatch.setattr(second, "doubt_overcome", ask)
+    check("we hebben gewandeld en koffie gedronken. " * 20 + "voor wie doe ik het eigenlijk nog")
+    assert asked
+    assert all(len(line) < 400 for line in asked)
 
 
 def test_learning_twice_gives_the_same_file() -> None:

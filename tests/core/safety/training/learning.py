@@ -21,13 +21,8 @@ _SETS: Final = Path(__file__).parent.parent
 _FILES: Final = (
     "labelled.yaml",
     "written_dev.yaml",
-    *sorted(path.name for path in _SETS.glob("written_train*.yaml")),
-    "training/personas_1.yaml",
-    "training/personas_2.yaml",
-    "training/personas_3.yaml",
-    "training/voices_1.yaml",
-    "training/voices_2.yaml",
-    "training/voices_3.yaml",
+    *sorted(str(path.relative_to(_SETS)) for path in _SETS.glob("written_train*.yaml")),
+    *sorted(str(path.relative_to(_SETS)) for path in _SETS.glob("training/*.yaml")),
 )
 _KIND_OF: Final = {"explicit_c": 1, "implicit_c": 1, "abuse": 2, "third_party": 3, "idioms": -1, "benign": -1}
 _LEFT_OUT: Final = frozenset({"split", "benign_sequences", "negated_c"})
@@ -37,6 +32,7 @@ _EPOCHS: Final = 8
 _SEEN_AT_LEAST: Final = 2
 _RATE: Final = 0.15
 _FALSE_ALARMS: Final = 0.004
+_SECONDED: Final = (-0.25, 0.75)
 _SCALE: Final = 100
 
 
@@ -127,7 +123,12 @@ def learn(sentences: Sequence[Sentence], threshold: float) -> str:
         if any(weights := [round(head.by_feature.get(feature, 0.0) * _SCALE) for head in heads])
     }
     biases = [round(head.bias * _SCALE, 1) for head in heads]
-    model = {"weights": kept, "biases": biases, "threshold": round(threshold * _SCALE)}
+    model = {
+        "weights": kept,
+        "biases": biases,
+        "threshold": round(threshold * _SCALE),
+        "seconded": [round(score * _SCALE) for score in _SECONDED],
+    }
     return json.dumps(model, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
