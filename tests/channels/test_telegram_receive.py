@@ -229,6 +229,8 @@ async def test_starting_announces_the_commands_and_polling(stub: TelegramStub, a
         "pauze",
         "tijd",
         "waarom",
+        "gegevens",
+        "privacy",
     ]
     assert [method for method, _ in stub.requests] == ["getMe", "setMyCommands", "deleteWebhook"]
 

@@ -198,8 +198,8 @@ def _heard(line: str, start: int, second: Second) -> Iterator[Alarm]:
     for doubt, rule, pattern in _PATTERNS:
         heard = (found for found in pattern.finditer(line) if found.end() > start)
         for first, last in islice((found.span() for found in heard), _ENOUGH):
-            if not _is_of_a_story(rule, first, last, line) and second.believes(doubt, first, last):
-                yield _alarm(rule, first, last, line)
+            if not _is_of_a_story(rule, first, last, line) and _counts(rule, doubt, second, first, last):
+                yield _at_most(_alarm(rule, first, last, line), doubt)
 
 
 def _said(line: str, places: Places, start: int, second: Second) -> Iterator[Alarm]:
@@ -208,8 +208,19 @@ def _said(line: str, places: Places, start: int, second: Second) -> Iterator[Ala
             said = (terms for terms in find(phrase, places, line) if max(term.end for term in terms) > start)
             for terms in islice(said, _ENOUGH):
                 first, last = min(term.start for term in terms), max(term.end for term in terms)
-                if not _is_of_a_story(rule, first, last, line) and second.believes(phrase.doubt, first, last):
-                    yield _alarm(rule, first, last, line, said=terms)
+                if not _is_of_a_story(rule, first, last, line) and _counts(rule, phrase.doubt, second, first, last):
+                    yield _at_most(_alarm(rule, first, last, line, said=terms), phrase.doubt)
+
+
+def _counts(rule: Rule, doubt: int, second: Second, first: int, last: int) -> bool:
+    """Tier A depends on nothing else: a doubtful phrase of it counts by itself. What is more than doubtful is no rule
+    but evidence, and counts where the model sees danger too."""
+    return (rule.tier == "A" and doubt <= 1) or second.believes(doubt, first, last)
+
+
+def _at_most(alarm: Alarm, doubt: int) -> Alarm:
+    """Evidence that the model confirmed is at most tier B."""
+    return replace(alarm, tier="B") if doubt > 1 and alarm.tier == "A" else alarm
 
 
 def without_idioms(window: str) -> str:
