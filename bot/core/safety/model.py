@@ -5,6 +5,7 @@ tests/core/safety/training; model.md says from what, how well it does and what i
 """
 
 import json
+from array import array
 from collections.abc import Iterator, Mapping
 from importlib import resources
 from math import sqrt
@@ -61,11 +62,12 @@ def doubt_overcome(line: str, places: Places) -> int:
     return sum(_danger(held) >= least for least in _SECONDED) if held else 0
 
 
-def _held(line: str, places: Places) -> list[list[int]]:
-    return [weights for feature in features(line, places) if (weights := _WEIGHTS.get(feature)) is not None]
+def _held(line: str, places: Places) -> list[int]:
+    """The places in the columns of weights of the features that the model knows."""
+    return [place for feature in features(line, places) if (place := _PLACES.get(feature)) is not None]
 
 
-def _danger(held: list[list[int]]) -> float:
+def _danger(held: list[int]) -> float:
     return _sum(held, 0) / sqrt(len(held)) + _BIASES[0]
 
 
@@ -78,14 +80,16 @@ def _kinds(places: Places) -> Iterator[str]:
                 yield f"{kind}+{other}" if kind < other else f"{other}+{kind}"
 
 
-def _sum(held: list[list[int]], at: int) -> int:
-    return sum(weights[at] for weights in held)
+def _sum(held: list[int], at: int) -> int:
+    weights = _WEIGHTS[at]
+    return sum(weights[place] for place in held)
 
 
-_FILE: Final[dict[str, Any]] = json.loads(
-    resources.files(__package__).joinpath("model.json").read_text(encoding="utf-8")
-)
-_WEIGHTS: Final[Mapping[str, list[int]]] = _FILE["weights"]
+_FILE: dict[str, Any] = json.loads(resources.files(__package__).joinpath("model.json").read_text(encoding="utf-8"))
+# Columns of small numbers: a list for each feature would take three times the memory.
+_PLACES: Final[Mapping[str, int]] = {feature: place for place, feature in enumerate(_FILE["features"])}
+_WEIGHTS: Final = [array("h", column) for column in _FILE["weights"]]
 _BIASES: Final[list[float]] = _FILE["biases"]
 _THRESHOLD: Final[float] = _FILE["threshold"]
 _SECONDED: Final[list[float]] = _FILE["seconded"]
+del _FILE

@@ -124,10 +124,11 @@ def learn(sentences: Sequence[Sentence], threshold: float) -> str:
     }
     biases = [round(head.bias * _SCALE, 1) for head in heads]
     model = {
-        "weights": kept,
         "biases": biases,
         "threshold": round(threshold * _SCALE),
         "seconded": [round(score * _SCALE) for score in _SECONDED],
+        "features": list(kept),
+        "weights": [list(column) for column in zip(*kept.values(), strict=True)],
     }
     return json.dumps(model, ensure_ascii=False, separators=(",", ":")) + "\n"
 
