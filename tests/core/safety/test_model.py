@@ -1,12 +1,13 @@
 """The second layer: small, repeatable, and never in the way of a rule."""
 
+import json
 from collections.abc import Callable
 from importlib import resources
 from typing import Final
 
 import pytest
 
-from bot.core.safety import Alarm, check, checking, second
+from bot.core.safety import Alarm, check, checking, model, second
 from bot.core.safety.model import judge
 from bot.core.safety.rules import READER
 from tests.core.safety.training import learning
@@ -24,6 +25,29 @@ def _saying(alarm: Alarm) -> Callable[..., Alarm]:
 
 def test_the_file_is_small() -> None:
     assert len(resources.files("bot.core.safety").joinpath("model.json").read_bytes()) < _TWO_MEGABYTES
+
+
+def test_the_file_holds_a_number_and_five_weights_for_each_feature() -> None:
+    sentences = [_sentence("ik wil weg van alles", 0), _sentence("ik wil koffie", -1)] * 4
+    file = json.loads(learning.learn(sentences, 1.0))
+    numbers = model.unpacked(file["numbers"], "I").tolist()
+    assert numbers == sorted(set(numbers))
+    assert set(numbers) <= {model.number(word) for word in "ik wil weg van alles koffie".split()}
+    danger = dict(zip(numbers, model.unpacked(file["weights"][0], "h"), strict=True))
+    assert danger[model.number("weg")] > 0 > danger[model.number("koffie")]
+    assert {len(model.unpacked(column, "h")) for column in file["weights"]} == {len(numbers)}
+    assert len(file["weights"]) == 5
+
+
+def test_of_two_features_with_one_number_the_heavier_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    sentences = [_sentence("weg", 0), _sentence("weg koffie", -1), _sentence("koffie", -1)] * 4
+    apart = _weights(learning.learn(sentences, 1.0))
+    monkeypatch.setattr(learning, "number", lambda _: 7)
+    assert _weights(learning.learn(sentences, 1.0)) == [max(apart, key=lambda row: sum(map(abs, row)))]
+
+
+def _weights(file: str) -> list[tuple[int, ...]]:
+    return list(zip(*(model.unpacked(column, "h") for column in json.loads(file)["weights"]), strict=True))
 
 
 def test_an_empty_or_unknown_line_raises_nothing() -> None:

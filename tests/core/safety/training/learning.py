@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 
 from bot.core.safety import check
 from bot.core.safety.checking import without_idioms
-from bot.core.safety.model import features
+from bot.core.safety.model import features, number, packed
 from bot.core.safety.reading import canonical
 from bot.core.safety.rules import READER
 
@@ -117,20 +117,25 @@ def learn(sentences: Sequence[Sentence], threshold: float) -> str:
     """The model's file: whole numbers, a hundred times the weights."""
     dangerous = [sentence for sentence in sentences if sentence.kind >= 0]
     heads = [_danger(sentences), *(_learn(dangerous, [one.kind == kind for one in dangerous]) for kind in range(4))]
-    kept = {
-        feature: weights
-        for feature in sorted(heads[0].by_feature)
-        if any(weights := [round(head.by_feature.get(feature, 0.0) * _SCALE) for head in heads])
-    }
+    kept: dict[int, list[int]] = {}
+    for feature in sorted(heads[0].by_feature):
+        weights = [round(head.by_feature.get(feature, 0.0) * _SCALE) for head in heads]
+        if any(weights) and _weight_of(weights) > _weight_of(kept.get(number(feature), [])):
+            kept[number(feature)] = weights
+    numbers = sorted(kept)
     biases = [round(head.bias * _SCALE, 1) for head in heads]
     model = {
         "biases": biases,
         "threshold": round(threshold * _SCALE),
         "seconded": [round(score * _SCALE) for score in _SECONDED],
-        "features": list(kept),
-        "weights": [list(column) for column in zip(*kept.values(), strict=True)],
+        "numbers": packed(numbers, "I"),
+        "weights": [packed(column, "h") for column in zip(*(kept[one] for one in numbers), strict=True)],
     }
-    return json.dumps(model, ensure_ascii=False, separators=(",", ":")) + "\n"
+    return json.dumps(model, indent=0) + "\n"
+
+
+def _weight_of(weights: Sequence[int]) -> int:
+    return sum(map(abs, weights))
 
 
 def _danger(sentences: Sequence[Sentence]) -> Weights:
