@@ -48,10 +48,11 @@ from bot.store.roots import load_keys
 from bot.store.tombstones import Tombstones
 from bot.web.services import Services
 from bot.web.site import create_watch, create_web
-from bot.worker import Worker
+from bot.worker import StandIn, Worker
 
 CONTENT_LOOKED_AT_EVERY: Final = 5.0
 """Real seconds between two looks at the content folder."""
+_STAND_IN_ENDS_WITHIN: Final = 5.0
 _CODE_BYTES: Final = 16
 _log = structlog.get_logger(__name__)
 
@@ -68,6 +69,7 @@ class App:
 
     web: ASGIApp
     worker: Worker
+    stand_in: StandIn
     inbox: Inbox
     database: Database
     clock: Clock
@@ -106,6 +108,7 @@ async def opened(settings: Settings, role: Role = Role.ALL) -> AsyncIterator[App
             introducing = asyncio.create_task(_introduce(channels))
             stack.push_async_callback(_stopped, channels)
             stack.push_async_callback(_cancelled, introducing)
+        stack.push_async_callback(app.stand_in.close, _STAND_IN_ENDS_WITHIN)
         watching = asyncio.create_task(_watch_content(content, database, clock, app.worker))
         stack.push_async_callback(_cancelled, watching)
         # What listens has to end before the server waits for its last connection.
@@ -137,6 +140,9 @@ def _wire(
         elif worker is not None:
             worker.wake(accounts, next_at)
 
+    def is_ours(account: str) -> bool:
+        return worker is not None and worker.has_in_hand(account)
+
     core = Core(
         respond=conversation.respond,
         joined=conversation.joined,
@@ -145,6 +151,7 @@ def _wire(
         crisis=crisis,
     )
     metrics = Metrics()
+    stand_in = StandIn(database, clock, by_account, is_ours, metrics)
     inbox = Inbox(
         database,
         library,
@@ -154,6 +161,7 @@ def _wire(
         core=core,
         channels=by_account,
         metrics=metrics,
+        help_waits=stand_in.look,
     )
     worker = Worker(
         database,
@@ -188,6 +196,7 @@ def _wire(
     return App(
         web=web,
         worker=worker,
+        stand_in=stand_in,
         inbox=inbox,
         database=database,
         clock=clock,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -17,7 +17,7 @@ from bot.clock import Clock
 from bot.core.content.model import Library, Practice
 from bot.core.decision import Decision
 from bot.core.floods import Floods, Hearing
-from bot.core.messages import Inbound, InboundKind
+from bot.core.messages import Inbound, InboundKind, Lane
 from bot.core.subscriber import Subscriber
 from bot.crash import crash_point, kind_and_place
 from bot.inbox import aside
@@ -47,6 +47,8 @@ class _Handled:
     group: bool = False
     alerted: bool = False
     """The practice is to be told of an alarm."""
+    in_danger: bool = False
+    """What the account has to send is a crisis text."""
 
 
 class Inbox:
@@ -64,8 +66,10 @@ class Inbox:
         channels: Mapping[str, ChannelPort],
         metrics: Metrics | None = None,
         real_seconds: Callable[[], float] = time.monotonic,
+        help_waits: Callable[[Collection[str]], None] = lambda _: None,
     ) -> None:
-        """`channels` by account, for what goes past the outbox. `wake` is called after each commit."""
+        """`channels` by account, for what goes past the outbox. `wake` is called after each commit, and `help_waits`
+        after it with the accounts that have a crisis text to send."""
         self._database = database
         self._library = library
         self._clock = clock
@@ -75,6 +79,7 @@ class Inbox:
         self._direct = Direct(channels, real_seconds)
         self._real_seconds = real_seconds
         self._metrics = metrics or Metrics()
+        self._help_waits = help_waits
         self._floods = Floods()
         self._handling: set[asyncio.Future[None]] = set()
 
@@ -135,6 +140,9 @@ class Inbox:
             self._clock.lower(soonest)
         if accounts or soonest is not None:
             self._wake(accounts, soonest)
+        in_danger = {result.account for result in handled if result is not None and result.in_danger}
+        if in_danger:
+            self._help_waits(in_danger)
 
     async def _answer_danger_directly(self, practice: str, batch: Sequence[Inbound], now: datetime) -> None:
         content = self._library().practices.get(practice)
@@ -239,6 +247,7 @@ class Inbox:
             account=subscriber.address.account if decision.messages else "",
             next_at=decision.next_at,
             alerted=bool(decision.alerts),
+            in_danger=any(message.lane is Lane.CRISIS for message in decision.messages),
         )
 
     async def _poison(self, conn: AsyncConnection, practice: str, inbound: Inbound, now: datetime) -> _Handled | None:

@@ -104,7 +104,7 @@ def taking(lanes: tuple[Lane, ...], sqlite: bool, webchat: bool) -> ReturningUpd
 def _first_of(lane: Lane, sqlite: bool, webchat: bool) -> Select[*tuple[Any, ...]]:  # noqa: FBT001 -- facts
     newer_owner = exists().where(
         AccountRow.account == bindparam("its_account"),
-        AccountRow.epoch > bindparam("its_epoch", type_=BigInteger),
+        AccountRow.epoch > bindparam("its_fence", type_=BigInteger),
     )
     return (
         select(

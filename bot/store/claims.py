@@ -18,8 +18,10 @@ from bot.store.candidates import UNASKED_LANES, taking
 from bot.store.crypt import KeyMissing, Keys, keys_of
 from bot.store.dialect import is_among, on_sqlite
 from bot.store.rows import read_body
-from bot.store.tables import AddressRow, MessageRow
+from bot.store.tables import AccountRow, AddressRow, MessageRow
 
+NOBODYS: Final = 0
+"""An epoch before that of any owner."""
 _UNREADABLE: Final = "unreadable"
 
 
@@ -45,6 +47,7 @@ async def claim_from(
     limit: int,
     busy: Collection[int] = (),
     unasked: int | None = None,
+    marked: int | None = None,
 ) -> list[Message]:
     """At most `limit` messages of the account and lanes to be sent right away, in the order of (lane, due, id), each
     marked as being sent with the next attempt number; at most `unasked` of them from `UNASKED_LANES`.
@@ -52,7 +55,8 @@ async def claim_from(
     One per address, none for the address ids in `busy`, none that has an earlier unfinished row of its Decision, none
     whose time is over, and none at all for an owner whose `epoch` is not the newest. Unasked ones to somebody who
     stopped, is in alarm, talks with a human or cannot be reached are cancelled instead (the crisis lane knows STOP
-    and reach only). Web chat messages get their number within the chat.
+    and reach only). Web chat messages get their number within the chat. The attempts carry the epoch `marked`, when
+    it is given, instead of the owner's.
     """
     webchat = account.endswith(f":{Channel.WEBCHAT.value}")
     statement = taking(lanes, on_sqlite(conn), webchat)
@@ -65,7 +69,8 @@ async def claim_from(
             {
                 "its_account": account,
                 "its_now": now,
-                "its_epoch": epoch,
+                "its_fence": epoch,
+                "its_epoch": epoch if marked is None else marked,
                 "its_limit": limit - len(claimed),
                 "its_room": room - sum(message.lane in UNASKED_LANES for message in claimed),
                 "avoided": list(avoided),
@@ -80,6 +85,17 @@ async def claim_from(
             break
         avoided.update(row.address_id for row in rows if not _is_silenced(row))
     return await _number(conn, claimed) if webchat else claimed
+
+
+async def claim_beside_owner(
+    conn: AsyncConnection, account: str, lane: Lane, now: datetime, limit: int
+) -> list[Message]:
+    """`claim` by somebody who does not own the account, whose owner does not come: a row is taken by one of both, never
+    by two. The attempts carry the epoch of nobody, so that an owner finds those that are left behind as unknown."""
+    epoch = await conn.scalar(select(AccountRow.epoch).where(AccountRow.account == account))
+    if epoch is None:
+        return []
+    return await claim_from(conn, account, (lane,), now, epoch, limit, marked=NOBODYS)
 
 
 def _is_silenced(row: Row[*tuple[Any, ...]]) -> bool:

@@ -7,14 +7,14 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Select, bindparam, func, literal, literal_column, select, union_all
+from sqlalchemy import Select, bindparam, exists, func, literal, literal_column, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.delivery import MessageState
-from bot.core.messages import Lane
+from bot.core.messages import Channel, Lane
 from bot.store.candidates import UNASKED_LANES
-from bot.store.claims import claim, claim_from
-from bot.store.outcomes import expire, expire_by_lane, record_outcomes, recover
+from bot.store.claims import claim, claim_beside_owner, claim_from
+from bot.store.outcomes import expire, expire_by_lane, give_up, record_outcomes, recover
 from bot.store.rows import in_state, is_ready
 from bot.store.tables import MessageRow
 from bot.store.transcript import Line, acknowledge, history, since
@@ -25,18 +25,22 @@ __all__ = [
     "accounts_waiting",
     "acknowledge",
     "claim",
+    "claim_beside_owner",
     "claim_from",
     "counts",
     "expire",
     "expire_by_lane",
+    "give_up",
     "history",
     "next_due",
     "record_outcomes",
     "recover",
     "since",
+    "unfinished",
 ]
 
 _ACCOUNTS_AT_ONCE: Final = 100
+_UNFINISHED: Final = (MessageState.READY, MessageState.SENDING)
 
 
 async def next_due(conn: AsyncConnection, accounts: Collection[str], now: datetime) -> datetime | None:
@@ -71,6 +75,16 @@ def _earliest_of(accounts: int) -> Select[*tuple[Any, ...]]:
             for lane in Lane
         )
     )
+
+
+async def unfinished(conn: AsyncConnection, account: str, lane: Lane, now: datetime, until: datetime) -> bool:
+    """Whether something of the account and lane that is due by `until` and not over at `now` is ready or on its way.
+    What a web chat offered is on its way no more: the browser comes for it by itself."""
+    states = [MessageState.READY] if account.endswith(f":{Channel.WEBCHAT.value}") else _UNFINISHED
+    of_lane = (MessageRow.account == account, MessageRow.lane == lane.value)
+    in_time = (MessageRow.due_at <= until, MessageRow.expires_at > now)
+    open_ones = [exists(select(MessageRow.id).where(*of_lane, *in_time, in_state(state))) for state in states]
+    return bool(await conn.scalar(select(or_(*open_ones))))
 
 
 async def accounts_waiting(conn: AsyncConnection) -> list[str]:

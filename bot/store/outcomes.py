@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import and_, bindparam, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -88,14 +88,25 @@ async def recover(conn: AsyncConnection, account: str, epoch: int, now: datetime
     """Ends the attempts that an owner before `epoch` left behind as unknown, and returns how many: they may have
     arrived. What follows is `bot.core.retry`'s rule, as for any ambiguous outcome. In a web chat nothing is unknown:
     a browser that asks again gets the same numbers."""
+    return await _lost(conn, account, MessageRow.epoch < epoch, now)
+
+
+async def give_up(conn: AsyncConnection, account: str, lane: Lane, started_before: datetime, now: datetime) -> int:
+    """`recover` for the attempts of a lane that began before `started_before` and of which nothing was heard since,
+    whoever owns the account: for a lane in which a second copy is better than none."""
+    too_long = and_(MessageRow.lane == lane.value, MessageRow.started_at <= started_before)
+    return await _lost(conn, account, too_long, now)
+
+
+async def _lost(conn: AsyncConnection, account: str, which: ColumnElement[bool], now: datetime) -> int:
     if account.endswith(f":{Channel.WEBCHAT.value}"):
         return 0
-    recovered = 0
-    while left_behind := await _left_behind(conn, account, epoch):
+    lost = 0
+    while left_behind := await _being_sent(conn, account, which):
         # Nothing else is resent at that moment: no need to spread them, the account's rate does.
         transitions = [(message, after(message, Ambiguous(LOST_OWNER), now, 0.0)) for message in left_behind]
-        recovered += await record_outcomes(conn, transitions, now)
-    return recovered
+        lost += await record_outcomes(conn, transitions, now)
+    return lost
 
 
 def _columns(message: Message, then: Transition, now: datetime) -> dict[str, Any]:
@@ -134,7 +145,7 @@ async def _keep_behind(conn: AsyncConnection, again: list[tuple[Message, Transit
     )
 
 
-async def _left_behind(conn: AsyncConnection, account: str, epoch: int) -> list[Message]:
+async def _being_sent(conn: AsyncConnection, account: str, which: ColumnElement[bool]) -> list[Message]:
     rows = await conn.execute(
         select(
             MessageRow.id,
@@ -155,7 +166,7 @@ async def _left_behind(conn: AsyncConnection, account: str, epoch: int) -> list[
             AddressRow.external_id,
         )
         .join(AddressRow, AddressRow.id == MessageRow.address_id)
-        .where(MessageRow.account == account, MessageRow.epoch < epoch, in_state(MessageState.SENDING))
+        .where(MessageRow.account == account, which, in_state(MessageState.SENDING))
         .order_by(MessageRow.id)
         .limit(_AT_ONCE)
     )

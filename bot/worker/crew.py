@@ -170,6 +170,9 @@ class Worker:
         self._hands.look(list(self._hands))
         self._ownership.look()
 
+    def has_in_hand(self, account: str) -> bool:
+        return account in self._hands
+
     def accounts(self) -> list[AccountStatus]:
         return self._hands.statuses()
 
