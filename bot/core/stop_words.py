@@ -1,6 +1,7 @@
 """The words that a request to stop is made of, each with its kind; what else such a request may say beside itself."""
 
 import re
+from importlib import resources
 from typing import Final
 
 # One letter for a kind of word: `bot.core.stopping` reads the letters, whatever the order of the words.
@@ -114,6 +115,18 @@ POLITE: Final = frozenset(
     """.split()
 )
 
+CALLED: Final = frozenset(
+    "beste bro dude gast geachte heer jongens lieve man mannen mattie meneer mensen mevrouw team".split()
+)
+"""Who is called by these words, unless something stands before them that takes them as its own ("met mijn man")."""
+
+TAKING: Final = frozenset(
+    """
+    met mijn mn m'n me van voor bij aan naar over om door tegen zonder als de het een die deze dit dat dees zo'n jouw je
+    jullie uw onze ons hun zijn haar al alle andere nieuwe oude
+    """.split()
+)
+
 PHRASES: Final = tuple(
     (re.compile(rf"(?<!\S)(?:{pattern})(?!\S)"), reading)
     for pattern, reading in (
@@ -133,6 +146,11 @@ PHRASES: Final = tuple(
         (r"te beeindigen|beeindig|te stoppen", "stoppen"),
         (r"opt ?(?:me |mij )?out|un subscribe|uit ?loggen en stoppen|stop ?all", "unsubscribe"),
         (r"hoe moet", "hoe kan"),
+        (r"k(wil|wou|zou|wens|hoef|heb|ga|ben|doe|stop|krijg)", r"ik \1"),
+        (r"laten we(?= stoppen met (?:de|deze|die|jullie|al))", "wil"),
+        (r"(?:me|mee|met) da", "met dat"),
+        (r"hoe kom ik van (?:deze|die|jullie|de|al die) (?:berichten|appjes|berichtjes) af", "hoe meld ik me af"),
+        (r"hoeft niet meer (?:gestuurd|verstuurd|toegestuurd) te worden", "stuur geen berichten meer"),
         (r"lastig te vallen|lastig vallen|contact op te nemen|contact opnemen|contact op nemen|te spammen", "sturen"),
         (r"neem(?:t)? (?P<n>geen|niet) contact(?P<e> meer)? op", "stuur geen meer"),
         (r"val (?:me|mij) (?:niet|nie) (?:meer|langer) lastig", "stuur geen meer"),
@@ -223,6 +241,9 @@ TURNS: Final = re.compile(
     r"|stop it|stop now|end|cancel)|(?:i )?(?:don'?t|don t|do not) (?:want|text|message|send)(?: (?:me|to get"
     r"|to receive|these|this|any|your))*(?: (?:messages|texts|msgs))?(?: any ?more| anymore)?|van (?:de|deze"
     r"|die|jullie) lijst(?: (?:af|halen|graag))?|uit (?:de|deze|die) (?:lijst|groep|chat)(?: halen)?"
+    r"|verlaat (?:groep|chat|lijst)|(?:gooi|doe) mijn nummer (?:maar )?weg"
+    r"|mijn nummer mag (?:weg|eraf|van (?:de|deze|jullie) lijst(?: af)?)"
+    r"|zet (?:me|mij) (?:van|niet meer op) (?:de|deze|die|jullie) lijst(?: af)?"
 )
 """How other languages say it, and lists, as a whole clause."""
 
@@ -248,7 +269,7 @@ REASONS: Final = re.compile(
     r"|de berichten) niet meer nodig|(?:ik )?heb er geen behoefte(?: meer)? aan|(?:het|dit) (?:is"
     r"|was) (?:een )?(?:vergissing|per ongeluk|foutje)|(?:per )?(?:vergissing|ongeluk) (?:aangemeld"
     r"|ingeschreven)|ik (?:lees|bekijk|gebruik|doe) (?:het|ze|dit|er) (?:toch )?(?:niet"
-    r"|niks)(?: meer)?(?: mee)?|laat ook|(?:of |anders )?(?:ik )?(?:blokkeer|ga) (?:ik )?(?:je|jullie|u"
+    r"|niks)(?: meer)?(?: mee)?|laat ook|anders|(?:of |anders )?(?:ik )?(?:blokkeer|ga) (?:ik )?(?:je|jullie|u"
     r"|dit nummer|deze chat)(?: anders| blokkeren)?|(?:nog )?(?:een )?fijne(?: avond| week| weekend"
     r"| middag)?(?: nog| verder| gewenst)?|(?:veel )?succes(?: ermee| verder)?|tot ziens|(?:wie|wat) (?:zijn"
     r"|is|ben) (?:jullie|dit|je|u)|hoe kom(?:en|t)? (?:jullie|je|u) aan (?:mijn|mn|dit) nummer|(?:ik )?(?:ken"
@@ -261,17 +282,8 @@ REASONS: Final = re.compile(
 
 STOPPISH: Final = ("stoppen", "afmelden", "uitschrijven", "unsubscribe", "afmelding", "uitschrijving", "opzeggen")
 
-# Words one typo away from a stop word that mean something else; wdutch 2.20 gives most of these.
+# Words that look like one of ours and mean something else ("geruchten", "bestond"), so that no typo is seen in them:
+# those of the Dutch list of pyspellchecker 0.9.1 within reach of a word of a request, and some that it lacks.
 OTHER_WORDS: Final = frozenset(
-    """
-    aangemeld aanmelden aanzeggen afbelden afbellen afmaken afmelken afmeten aftelden aftellen afwenden afzeggen
-    afzenden belichten beluisteren berichte beschrijven bijschrijven gerichten gestuurd inschrijven lesjes lieve
-    liever lijstje meldde melden onthangen ontvingen ophangen ophouden opleggen oprzeggen opschrijven opzegen
-    opzetten overschrijven post pots programmeren relatie schrijven shop shoppen slop sloppen slot snop sop soppen
-    spot staop stap stappen stemp step steppen stip stippen sto. stoa stoel stoelen stoep stoepen stoer stof stoffen
-    stok stoken stokken stol stollen stolp stolpen stom stoma stomp stompen stond stook stoom stoot stopcontact
-    stopcontacten stopped stoppel stoppend stopper stoppie stopt stopte stopten stor store stork stormen stort stot
-    stoten stout stp. stro strop stroppen stup sturend stuurde subscribe subscriber toezeggen top toppen tops
-    uitschijnen uitschreeuwen uitschuiven uitzeggen vermelden verrichten voorschrijven zeggen
-    """.split()
+    resources.files(__package__).joinpath("stop_near_words.txt").read_text(encoding="utf-8").split()
 )

@@ -12,7 +12,18 @@ from typing import Final
 
 from rapidfuzz.distance import OSA
 
-from bot.core.stop_words import KINDS, OTHER_WORDS, PHRASES, POLITE, REASONS, STOPPISH, TURNS
+from bot.core.stop_limits import is_limited
+from bot.core.stop_words import (
+    CALLED,
+    KINDS,
+    OTHER_WORDS,
+    PHRASES,
+    POLITE,
+    REASONS,
+    STOPPISH,
+    TAKING,
+    TURNS,
+)
 from bot.core.text import normalise, words
 
 _HELD: Final = re.compile(r"(.)\1{2,}")
@@ -21,6 +32,9 @@ _CLAUSES: Final = re.compile(r"[.!?,;:()\n]+| - ")
 _JOINTS: Final = re.compile(r"(?<!\S)(?:maar|want|omdat|en|of|dus|dan)(?!\S)")
 _SIGNS: Final = re.compile(r"[/#*_\"\[\]]|(?<!\w)'|'(?!\w)")
 _NO_LETTER: Final = re.compile(r"[\W_]+")
+_FLEMISH: Final = re.compile(
+    r"stopt(?: er| hier| nu| eens| maar| mee| gerust| aub| ajb| svp| alstublieft| alsjeblieft| asjeblieft| dank u)+\W*"
+)
 _STOP_AGAIN: Final = re.compile(r"(?:stop){1,8}")
 _POLITE_PHRASES: Final = re.compile(
     r"\ba\.? ?u\.? ?b\b\.?|\bs\.v\.p\b\.?|\b(?:dank|bedankt) (?:je|u)(?: ?wel)?\b|\bals (?:je|u) blieft\b"
@@ -58,7 +72,13 @@ def is_stop(text: str) -> bool:
         return True
     if _STOP_AGAIN.fullmatch(_NO_LETTER.sub("", line)):
         return True
-    line = _POLITE_PHRASES.sub(" ", _SIGNED.sub(" ", _SIGNS.sub(" ", line)))
+    line = " ".join(_POLITE_PHRASES.sub(" ", _SIGNED.sub(" ", _SIGNS.sub(" ", line))).split())
+    if _FLEMISH.fullmatch(line):
+        return True
+    return _asks_in_clauses(line) and not is_limited(line)
+
+
+def _asks_in_clauses(line: str) -> bool:
     apart = _CLAUSES.split(line)
     clauses = _plain(apart)
     if not clauses or sum(len(clause.split()) for clause in clauses) > _MOST_WORDS:
@@ -78,7 +98,11 @@ def _plain_words(clause: str) -> list[str]:
     tokens = [_HELD.sub(r"\1", token) for token in words(clause)]
     if len(tokens) > 1 and all(len(token) == 1 for token in tokens):
         tokens = ["".join(tokens)]
-    return [token for token in tokens if token not in POLITE and not _is_number_beside(token)]
+    return [
+        token
+        for before, token in zip(["", *tokens], tokens, strict=False)
+        if (token not in POLITE or (token in CALLED and before in TAKING)) and not _is_number_beside(token)
+    ]
 
 
 def _is_number_beside(token: str) -> bool:
@@ -156,7 +180,7 @@ def _ends(kinds: str, line: str) -> bool:
         unnamed = "d" in has and (bool(has & set("cq")) or ("a" in has and "i" in has and " dit" not in line))
         return bool(about) or "f" in has or ("y" in has and "dat" in line.split()) or not (asked or unnamed)
     if "b" in has:
-        return bool(about) or "f" in has or re.fullmatch(r"(?:(?:ik )?wil (?:graag )?)?ophouden", line) is not None
+        return bool(about) or "f" in has or line == "ophouden"
     if kinds == "tf":
         return True
     if "t" in has:
