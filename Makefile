@@ -80,7 +80,7 @@ bench: setup ## Measure, a few minutes (BENCH=name: one of them)
 	$(BIN)/python -m tests.bench $(BENCH)
 
 faults: setup ## Kill, cut and storm the full number of times, and print the table (FAULT=word: only tests named so)
-	$(PYTEST) tests/faults --everything --faults=full -m faults --timeout=0 $(if $(FAULT),-k $(FAULT))
+	$(PYTEST) tests/faults --everything --faults=full -m faults --timeout=0 -o faulthandler_timeout=0 $(if $(FAULT),-k $(FAULT))
 
 simulate: setup ## Read a program from first to last message (PRACTICE=, KEYWORD=, DAYS=)
 	@$(BIN)/nabij simulate $(PRACTICE) $(KEYWORD) --days $(DAYS)

@@ -48,13 +48,15 @@ class Hand:
             self._receiving.cancel()
 
     async def close(self, within: float) -> None:
-        """Receives and begins nothing more, and lets what is in flight finish and be recorded, for so many real
-        seconds."""
+        """Receives and begins nothing more, and lets what is in flight finish for so many real seconds and be recorded
+        in what is left of them, and a little more."""
+        loop = asyncio.get_running_loop()
+        ends = loop.time() + within + _FLUSH_WITHIN
         self.stop_receiving()
         if self._receiving is not None:
             await asyncio.wait([self._receiving])
         await self.sender.close(within)
-        await finished([task for task in (self._recording,) if task is not None], _FLUSH_WITHIN)
+        await finished([task for task in (self._recording,) if task is not None], ends - loop.time())
         await finished([task for task in (self._sending,) if task is not None], 1.0)
 
     async def _receive(self) -> None:
