@@ -57,7 +57,7 @@ def data(tmp_path: Path) -> Path:
     """The data folder of a bot that has run and has stopped."""
     with serving(tmp_path, "serve") as (process, _):
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=60)
     return tmp_path / "data"
 
 
@@ -70,7 +70,7 @@ def test_a_backup_beside_a_running_bot_and_a_restore_that_waits_for_its_stop(tmp
         assert "bestaat al" in said(nabij(tmp_path, "backup", str(file)), 2)
         assert "draait al" in said(nabij(tmp_path, "restore", str(file)), 2)
         process.terminate()
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=60) == 0
     text = said(nabij(tmp_path, "restore", str(file)))
     assert "teruggezet" in text and "nabij release" in text and "Let op: er is geen" in text
     with serving(tmp_path, "serve") as (process, _):
