@@ -1,12 +1,18 @@
 """Settings: names that tools rely on, secrets from files, and refusals in plain Dutch."""
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, get_args
 
 import pytest
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from bot.settings import Settings, is_local, problems
 
+README = Path(__file__).parents[1] / "README.md"
+BEFORE_SETTINGS = {"SECRETS_DIR"}
+"""Read before there are any settings."""
 TOKEN = "NABIJ_PRACTICES__IK_KIES_JOU__TELEGRAM__TOKEN"
 
 
@@ -129,3 +135,35 @@ def test_alerts_that_could_not_be_sent_are_refused_at_the_start(
     with pytest.raises(ValidationError) as refused:
         Settings()
     assert said in " ".join(problems(refused.value))
+
+
+def test_the_readme_names_every_setting_and_no_other() -> None:
+    told = set(in_readme())
+    assert set(names(Settings)) - told == set()
+    assert told - set(names(Settings)) == BEFORE_SETTINGS
+
+
+def names(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
+    """As in the environment, without `NABIJ_`."""
+    for name, field in model.model_fields.items():
+        inner = [one for one in types_of(field.annotation) if isinstance(one, type) and issubclass(one, BaseModel)]
+        key = "<SLUG>__" if "dict" in str(field.annotation) else ""
+        if inner:
+            yield from names(inner[0], f"{prefix}{name.upper()}__{key}")
+        else:
+            yield prefix + name.upper()
+
+
+def types_of(annotation: Any) -> list[Any]:
+    return [annotation, *(inner for one in get_args(annotation) for inner in types_of(one))]
+
+
+def in_readme() -> Iterator[str]:
+    """The settings of the table; `__RATE` there continues the first name of its row."""
+    table = README.read_text(encoding="utf-8").partition("| setting (prefix `NABIJ_`)")[2].partition("\n\n")[0]
+    for row in table.splitlines()[2:]:
+        said = re.findall(r"`((?:__)?[A-Z][A-Z_<>]+)`", row)
+        stem = said[0].rpartition("__")[0]
+        own = row.split("|")[1]
+        yield from (one for one in said if not one.startswith("__") and f"`{one}`" in own)
+        yield from (stem + one for one in said if one.startswith("__"))
