@@ -8,7 +8,6 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.content_folder import load_folder
 from bot.core import conversation
 from bot.core.content.model import Practice
 from bot.core.dutch import clock, long_date
@@ -18,7 +17,7 @@ from bot.settings import Settings
 from bot.store import alarms, decisions, looks, subscribers
 from bot.store.alarms import Alarmed
 from bot.store.looks import Looked
-from bot.upkeep import opened_database, operator
+from bot.upkeep import opened_database, operator, practice_of
 
 _STATES: Final = {
     "ready": "seintje aan de praktijk: nog niet gelukt, wordt herhaald",
@@ -33,7 +32,7 @@ _STATES: Final = {
 
 async def standing(settings: Settings, slug: str) -> list[str]:
     """Everybody of the practice for whom an alarm stands, newest first. Raises Unusable."""
-    practice = _practice(settings, slug)
+    practice = practice_of(settings, slug)
 
     async def look(conn: AsyncConnection) -> list[Alarmed]:
         found = list(await alarms.standing(conn, slug))
@@ -54,7 +53,7 @@ async def standing(settings: Settings, slug: str) -> list[str]:
 
 async def release(settings: Settings, slug: str, number: int) -> list[str]:
     """A human of the practice ends the freeze of one person. Nabij may run meanwhile. Raises Unusable."""
-    practice, now = _practice(settings, slug), datetime.now(UTC)
+    practice, now = practice_of(settings, slug), datetime.now(UTC)
 
     async def end(conn: AsyncConnection) -> None:
         if number not in {one.number for one in await alarms.standing(conn, slug)}:
@@ -79,10 +78,3 @@ def _shown(one: Alarmed, practice: Practice) -> Sequence[str]:
         f"Nummer {one.number}: {who}, groep {one.tier}{about}, sinds {since}",
         *(f"    {route}: {_STATES[state]}" for route, state in one.told.items()),
     ]
-
-
-def _practice(settings: Settings, slug: str) -> Practice:
-    practices = load_folder(settings.content_dir).practices
-    if slug not in practices:
-        raise Unusable(f"De praktijk '{slug}' is er niet. Wel: {', '.join(sorted(practices))}.")
-    return practices[slug]

@@ -86,6 +86,21 @@ def alarms(
         _say(asyncio.run(of_practice.release(Settings(), practice, release)))
 
 
+@commands.command()
+def ages(
+    practice: Annotated[str, typer.Argument(help="De praktijk, zoals de map in content/practices heet.")],
+    *,
+    lift: Annotated[int | None, typer.Option(help="Nummer van wie toch 16 of ouder is.")] = None,
+) -> None:
+    """Wie van een praktijk zei jonger dan 16 te zijn; --lift zet een vergissing recht."""
+    from bot import ages as of_practice
+
+    if lift is None:
+        _say(asyncio.run(of_practice.under_sixteen(Settings(), practice)))
+    else:
+        _say(asyncio.run(of_practice.lift(Settings(), practice, lift)))
+
+
 def _say(lines: Iterable[str]) -> None:
     for line in lines:
         print(line)

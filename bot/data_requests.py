@@ -14,7 +14,6 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.content_folder import load_folder
 from bot.core.content.model import Practice
 from bot.core.schedule import local
 from bot.exports import Export, as_json, as_page
@@ -26,7 +25,7 @@ from bot.store.database import Database
 from bot.store.errors import Missing
 from bot.store.looks import Looked
 from bot.store.proofs import Proof
-from bot.upkeep import opened_database, operator
+from bot.upkeep import opened_database, operator, practice_of
 
 _WHAT: Final = {
     "export": "gegevens uitgegeven",
@@ -34,6 +33,7 @@ _WHAT: Final = {
     "conversation": "gesprek gelezen",
     "erase": "alles gewist",
     "proof": "bewijs van toestemming opgezocht",
+    "age": "leeftijd rechtgezet of bekeken",
     "alarm": "alarm bekeken of opgeheven",
 }
 _CONSENTS: Final = {"daily": "elke dag een stap", "answers": "bewaren", "offers": "nieuws", "sharing": "delen"}
@@ -48,7 +48,7 @@ class Files:
 async def export_person(settings: Settings, slug: str, whom: str, folder: Path) -> list[str]:
     """Writes what is kept of `whom` (a number, or channel:address) to two files in `folder`, for the owner alone, and
     returns what to say about it. Raises Unusable."""
-    practice = _practice(settings, slug)
+    practice = practice_of(settings, slug)
 
     async def read(conn: AsyncConnection) -> Export:
         subscriber_id = await _found(conn, slug, whom)
@@ -68,14 +68,14 @@ async def export_person(settings: Settings, slug: str, whom: str, folder: Path) 
 
 async def whom_it_is(settings: Settings, slug: str, whom: str) -> int:
     """The number of the subscriber, so that somebody can look twice before erasing. Raises Unusable."""
-    _practice(settings, slug)
+    practice_of(settings, slug)
     async with _database(settings) as database, database.read() as conn:
         return await _found(conn, slug, whom)
 
 
 async def erase_person(settings: Settings, slug: str, whom: str) -> list[str]:
     """Erases everything of `whom`, tells them nothing, and returns what to say about it. Raises Unusable."""
-    years = _practice(settings, slug).retention.proof_years
+    years = practice_of(settings, slug).retention.proof_years
 
     async def erase(conn: AsyncConnection) -> int:
         subscriber_id = await _found(conn, slug, whom)
@@ -94,7 +94,7 @@ async def erase_person(settings: Settings, slug: str, whom: str) -> list[str]:
 
 async def proof_of(settings: Settings, slug: str, address: str) -> list[str]:
     """Which consents somebody at this address (channel:id) gave before being erased, one a line. Raises Unusable."""
-    practice = _practice(settings, slug)
+    practice = practice_of(settings, slug)
     channel, _, external_id = address.partition(":")
 
     async def read(conn: AsyncConnection) -> list[Proof]:
@@ -113,7 +113,7 @@ async def proof_of(settings: Settings, slug: str, address: str) -> list[str]:
 
 async def audit(settings: Settings, slug: str, whom: str = "") -> list[str]:
     """Who looked at what, the newest first, one a line; with `whom` only at that subscriber. Raises Unusable."""
-    practice = _practice(settings, slug)
+    practice = practice_of(settings, slug)
     async with _database(settings) as database, database.read() as conn:
         code = looks.code_of(keys_of(conn), slug, await _found(conn, slug, whom)) if whom else ""
         found = await looks.of_practice(conn, slug, whom=code)
@@ -126,14 +126,6 @@ async def audit(settings: Settings, slug: str, whom: str = "") -> list[str]:
 
 def _moment(at: datetime, practice: Practice) -> str:
     return f"{local(at, practice.zone):%Y-%m-%d %H:%M}"
-
-
-def _practice(settings: Settings, slug: str) -> Practice:
-    library = load_folder(settings.content_dir)
-    practice = library.practices.get(slug)
-    if practice is None:
-        raise Unusable(f"De praktijk '{slug}' ken ik niet. Wel: {', '.join(sorted(library.practices))}.")
-    return practice
 
 
 async def _found(conn: AsyncConnection, slug: str, whom: str) -> int:

@@ -11,6 +11,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from bot.content_folder import load_folder
+from bot.core.content.model import Practice
 from bot.refusals import Unusable, said_plainly
 from bot.settings import Settings
 from bot.store import hold, tombstones
@@ -190,6 +192,14 @@ def operator() -> str:
         return f"shell:{os.environ.get('SUDO_USER') or getpass.getuser()}"
     except (OSError, KeyError):
         return "shell"
+
+
+def practice_of(settings: Settings, slug: str) -> Practice:
+    """Raises Unusable, ContentErrors."""
+    practices = load_folder(settings.content_dir).practices
+    if slug not in practices:
+        raise Unusable(f"De praktijk '{slug}' ken ik niet. Wel: {', '.join(sorted(practices))}.")
+    return practices[slug]
 
 
 def _megabytes(size: int) -> str:

@@ -94,7 +94,7 @@ async def test_another_practice_cannot_release_or_see_the_person(settings: Setti
     person = await in_alarm(database)
     with pytest.raises(Unusable, match="geen alarm open"):
         await alarms.release(settings, "bellein-academie", person.id)
-    with pytest.raises(Unusable, match="is er niet"):
+    with pytest.raises(Unusable, match="ken ik niet"):
         await alarms.standing(settings, "onbekend")
 
 

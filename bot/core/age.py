@@ -24,6 +24,11 @@ _MORE: Final = (
 _OWN_AGE: Final = re.compile(
     rf"(?<![\w'])(?<!toen )(?<!als )(?<!alsof )(?<!dat ){_I_AM}{_NOW} {_UNDER}(?![\w]){_NOT_AN_AGE}?"
 )
+_SIXTEEN_OR_MORE: Final = r"(?:1[6-9]|[2-9]\d|zestien|zeventien|achttien|negentien|twintig|volwassen|meerderjarig)"
+_GROWN_UP: Final = re.compile(
+    rf"(?<![\w'])(?<!toen )(?<!als )(?<!alsof )(?<!dat ){_I_AM}(?: (?:toch|juist|intussen|inmiddels))*{_NOW}"
+    rf" {_SIXTEEN_OR_MORE}(?!\w){_NOT_AN_AGE}?"
+)
 _JUST_AGE: Final = re.compile(
     rf"(?:pas |nog maar |maar |nog )?{_UNDER} ?(?:jaar|jr|jaartjes|years old|yo)(?: (?:oud|jong|hoor|pas"
     rf"|nog maar))*[.! ]*"
@@ -55,6 +60,16 @@ _NOT_YET: Final = re.compile(
 _SOMEBODY_ELSE: Final = re.compile(
     r"(?:zei|zegt|vroeg|dacht|alsof|stel|toen|vroeger|destijds|als kind) ?(?:hij|ze|zij|dat|:)? ?$"
 )
+
+
+def says_grown_up(text: str) -> bool:
+    """Whether the person says to be 16 or older now. Only asked of somebody who said to be younger before."""
+    said = normalise(text)[:2000]
+    for found in _GROWN_UP.finditer(said):
+        before, after = said[max(0, found.start() - 30) : found.start()], said[found.end() :]
+        if not (re.search(_NOT_AN_AGE + "$", found[0]) or re.match(_MORE, after) or _SOMEBODY_ELSE.search(before)):
+            return True
+    return False
 
 
 def says_underage(text: str) -> bool:

@@ -48,7 +48,7 @@ from bot.core.subscriber import Awaiting, Subscriber
 from bot.core.text import words
 from bot.core.turn import Reach, Turn
 
-__all__ = ["Reach", "given_back", "is_stop", "joined", "released", "respond", "taken_over"]
+__all__ = ["Reach", "given_back", "is_stop", "joined", "released", "respond", "sixteen_after_all", "taken_over"]
 
 _CLAUSE = re.compile(r"[.!?,;:\n]+")
 
@@ -89,6 +89,14 @@ def released(subscriber: Subscriber, practice: Practice, now: datetime) -> Decis
     """A human of the practice ends the alarm's freeze: programs go on at their place, without a word by itself."""
     turn = Turn(subscriber, practice, now)
     alarm.lift(turn)
+    return turn.decision(next_at(turn.subscriber, practice, now))
+
+
+def sixteen_after_all(subscriber: Subscriber, practice: Practice, now: datetime) -> Decision:
+    """A human of the practice knows that somebody who said to be younger is 16 or more: the person may ask for
+    everything again, and hears nothing by itself. What was ended stays ended, and every consent is asked anew."""
+    turn = Turn(subscriber, practice, now)
+    stopping.sixteen_after_all(turn)
     return turn.decision(next_at(turn.subscriber, practice, now))
 
 
@@ -182,7 +190,7 @@ def _unreadable(turn: Turn) -> None:
 def _typed(turn: Turn, text: str, silent_since: timedelta | None) -> None:
     asked = turn.subscriber.awaiting
     turn.change(awaiting=None)
-    if grounding.typed(turn, asked, text) or safety_plan.typed(turn, asked, text):
+    if grounding.typed(turn, asked, text) or safety_plan.typed(turn, asked, text) or stopping.took_back(turn, text):
         return
     said = _command(turn, text)
     if said is not None and not _is_yes(turn, asked, said, text) and _commanded(turn, said, text):

@@ -106,6 +106,8 @@ class Decision:
     join: Join | None = None
     export: ExportLink | None = None
     erase_answers: bool = False
+    grown_up: bool = False
+    """A human of the practice knows that the person is 16 or more: having said otherwise counts no longer."""
     erase: Erasure | None = None
     alerts: tuple[Alert, ...] = ()
     plan_link: str = ""

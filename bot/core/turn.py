@@ -92,6 +92,7 @@ class Turn:
         self.join: Join | None = None
         self.export: ExportLink | None = None
         self.erase_answers = False
+        self.grown_up = False
         self.erase: Erasure | None = None
         self._today = date.min
         self._today_in = ""
@@ -279,6 +280,7 @@ class Turn:
             join=self.join,
             export=self.export,
             erase_answers=self.erase_answers,
+            grown_up=self.grown_up,
             alerts=tuple(self.alerts),
             plan_link=self.plan_link,
             erase=self.erase,

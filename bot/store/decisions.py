@@ -360,3 +360,5 @@ def _silences(before: _Person, decision: Decision) -> Iterator[Happened]:
         yield Happened.ALARM if alarmed else Happened.CALM
     if decision.erase_answers and decision.subscriber.minor:
         yield Happened.MINOR
+    if decision.grown_up:
+        yield Happened.GROWN_UP

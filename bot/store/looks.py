@@ -27,6 +27,7 @@ class Looked(StrEnum):
     ERASE = "erase"
     PROOF = "proof"
     ALARM = "alarm"
+    AGE = "age"
 
 
 @dataclass(frozen=True, slots=True)

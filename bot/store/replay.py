@@ -52,6 +52,8 @@ class Last:
                 return replace(self, alarmed=None)
             case Happened.MINOR:
                 return replace(self, minor=tombstone.at)
+            case Happened.GROWN_UP:
+                return replace(self, minor=None)
             case Happened.ERASED:
                 # Who comes back later is somebody new.
                 return Last(erased=tombstone.at)
@@ -75,7 +77,8 @@ def newest(log: Iterable[Tombstone]) -> dict[str, Last]:
 
 async def replay(conn: AsyncConnection, names: Tombstones, log: Mapping[str, Last]) -> Replayed:
     """Erases and silences in the restored database whoever `log` (of `newest`) says; `names` knows the addresses'
-    names in it. START and a released alarm undo only what the log itself says: who is silent in the backup stays so.
+    names in it. START, a released alarm and an age put right undo only what the log itself says: who is silent in the
+    backup stays so.
     """
     if not log:
         return Replayed()

@@ -28,7 +28,7 @@ from bot.store.errors import DatabaseUnavailable
 
 FILE: Final = "tombstones.log"
 _LINE: Final = re.compile(
-    rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?\+00:00) (stop|start|alarm|calm|minor|erased) ([0-9a-f]{64})"
+    rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?\+00:00) (stop|start|alarm|calm|minor|grown_up|erased) ([0-9a-f]{64})"
 )
 _HELD_BY_CONNECTION: Final = "nabij.tombstones"
 
@@ -41,6 +41,8 @@ class Happened(StrEnum):
     CALM = "calm"
     MINOR = "minor"
     """Somebody said to be under 16: series ended, answers erased."""
+    GROWN_UP = "grown_up"
+    """A human of the practice knows that somebody who said so is not under 16."""
     ERASED = "erased"
 
 

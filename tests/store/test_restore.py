@@ -184,6 +184,15 @@ async def test_an_alarm_and_a_child_are_not_forgotten(place: Place) -> None:
     assert await count(place.database, AnswerRow) == 0
 
 
+async def test_an_age_that_a_human_put_right_stays_right_after_a_restore(place: Place) -> None:
+    person = await somebody(place.database, 1)
+    file = await place.backs_up()
+    await record(place.database, Decision(subscriber=replace(person, minor=True), erase_answers=True), "child", LATER)
+    await record(place.database, Decision(subscriber=person, grown_up=True), "put right", LATER)
+    await place.restores(file)
+    assert not (await load(place.database, person)).minor
+
+
 async def test_who_was_erased_is_erased_again_but_not_who_came_back_since(place: Place) -> None:
     erased, back = await somebody(place.database, 1), await somebody(place.database, 2)
     await record(place.database, sends(erased, reply()), "c")

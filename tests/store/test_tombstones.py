@@ -72,7 +72,8 @@ async def test_an_alarm_its_end_and_a_child_are_in_the_log(database: Database, l
     await record(database, sends(replace(person, alarm=replace(alarm, last_at=LATER))), "again")
     await record(database, sends(person), "calm")
     await record(database, Decision(subscriber=replace(person, minor=True), erase_answers=True), "child")
-    assert happened(log) == [Happened.ALARM, Happened.CALM, Happened.MINOR]
+    await record(database, Decision(subscriber=person, grown_up=True), "put right")
+    assert happened(log) == [Happened.ALARM, Happened.CALM, Happened.MINOR, Happened.GROWN_UP]
     assert "a.rule" not in log.file.read_text()
 
 

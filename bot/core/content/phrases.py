@@ -174,6 +174,7 @@ _PLACEHOLDERS: dict[str, str] = {
     "offer_link": "",
     "under_sixteen": "",
     "minor_line": "",
+    "minor_disputed": "",
     "alarm_human": "",
     "alarm_human_told": "",
     "alarm_listen": "",

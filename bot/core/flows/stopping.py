@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.core.age import says_grown_up
 from bot.core.flows import followups, gates, safety_plan, steps, welcome
 from bot.core.flows.gates import BEGIN_AGAIN
 from bot.core.messages import Button, Kind
@@ -134,3 +135,23 @@ def under_sixteen(turn: Turn) -> None:
     turn.note("under_sixteen")
     turn.say("under_sixteen")
     safety_plan.farewell(turn)
+
+
+def took_back(turn: Turn, text: str) -> bool:
+    """True for "sorry, ik ben 24" after "ik ben 14": taken kindly and noted, and nothing changes. A human may know
+    better."""
+    subscriber = turn.subscriber
+    if not subscriber.minor or subscriber.alarm is not None or subscriber.takeover is not None:
+        return False
+    if not says_grown_up(text):
+        return False
+    turn.note("minor_disputed")
+    turn.say("minor_disputed", Button("Een mens spreken", "alarm:human"))
+    return True
+
+
+def sixteen_after_all(turn: Turn) -> None:
+    """A human of the practice says so."""
+    turn.change(minor=False)
+    turn.note("sixteen_after_all")
+    turn.grown_up = True

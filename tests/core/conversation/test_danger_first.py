@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.conversation import released
+from bot.core.conversation import released, sixteen_after_all
 from bot.core.messages import Button, InboundKind
 from tests.talk import Talk
 
@@ -179,6 +179,39 @@ def test_under_sixteen_every_way_in_is_answered_by_the_kindertelefoon(text: str)
     talk.later(minutes=30).says(text)
     assert "0800-0432" in talk.text and not talk.decisions[-1].answers
     assert talk.until("2026-12-01 12:00") == []
+
+
+@pytest.mark.parametrize("text", ["sorry, ik ben 24", "nee hoor ik ben al 18", "ik ben volwassen", "ik ben toch 31"])
+def test_who_takes_it_back_is_heard_kindly_and_only_a_human_puts_it_right(text: str) -> None:
+    talk = minor()
+    talk.later(minutes=1).says(text)
+    assert "Een mens van" in talk.text and talk.labels == ["Een mens spreken"]
+    assert talk.person.minor and talk.events == ["minor_disputed"]
+    talk.taps("Een mens spreken")
+    assert "human_asked" in talk.events
+
+
+@pytest.mark.parametrize("text", ["ik ben 24 jaar getrouwd", "toen ik 24 was", "mijn zus zegt ik ben 24", "24"])
+def test_an_age_of_somebody_or_something_else_takes_nothing_back(text: str) -> None:
+    talk = minor()
+    talk.later(minutes=30).says(text)
+    assert "minor_disputed" not in talk.events and talk.person.minor
+
+
+def test_an_older_age_said_in_danger_is_answered_by_help_first() -> None:
+    talk = minor()
+    talk.later(minutes=30).says("ik ben 24 en ik wil niet meer leven")
+    assert talk.said[0].kind == "alarm" and talk.person.minor
+
+
+def test_an_age_put_right_by_a_human_brings_nothing_by_itself_and_every_consent_is_asked_anew() -> None:
+    talk = minor()
+    talk._record(sixteen_after_all(talk.person, talk.practice, talk.now))
+    assert talk.said == [] and not talk.person.minor
+    assert talk.until("2026-04-01 12:00") == []
+    talk.says("HECHTING")
+    assert {"explanation", "exercise"} <= {message.kind.value for message in talk.said}
+    assert not any(consent.given for consent in talk.person.consents.values())
 
 
 def test_under_sixteen_start_after_stop_gives_no_consent() -> None:
