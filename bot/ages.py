@@ -54,7 +54,7 @@ async def lift(settings: Settings, slug: str, number: int) -> list[str]:
     async with opened_database(settings) as database:
         await database.write(put_right)
     return [
-        f"Nummer {number} geldt weer als 16 of ouder. Er gaat geen bericht uit: vertel de persoon zelf dat het weer kan.",
+        f"Nummer {number} geldt weer als 16 of ouder. Er gaat geen bericht uit: vertel het de persoon zelf.",
         "Wat gewist is, blijft gewist; elke toestemming wordt opnieuw gevraagd.",
     ]
 
