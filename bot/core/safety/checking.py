@@ -92,8 +92,9 @@ def _by_first_kind() -> dict[str, tuple[tuple[Rule, Phrase], ...]]:
     found: dict[str, list[tuple[Rule, Phrase]]] = {}
     for rule in RULES:
         for phrase in rule.phrases:
+            both = rule, phrase
             for kind in phrase.first.kinds:
-                found.setdefault(kind, []).append((rule, phrase))
+                found.setdefault(kind, []).append(both)
     return {kind: tuple(phrases) for kind, phrases in found.items()}
 
 

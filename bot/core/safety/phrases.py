@@ -6,10 +6,12 @@ split forms, dialect and youth words. Words that only fill ("gewoon", "echt") ta
 three words of it. Reading is linear in the number of words: a phrase is looked at only where its first kind stands.
 """
 
+import sys
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Final
 
 from bot.core.safety.data import load
@@ -28,9 +30,12 @@ _CONCEPTS: Final[dict[str, tuple[str, ...]]] = {name: tuple(said.split()) for na
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One kind of word, or one of several. `after`: it stands behind the term before it."""
+    """One kind of word, or one of several: of two that stand equally near, the first that is written counts.
 
-    kinds: frozenset[str]
+    `after`: it stands behind the term before it.
+    """
+
+    kinds: tuple[str, ...]
     after: bool
 
 
@@ -45,7 +50,7 @@ class Phrase:
 
     first: Term
     others: tuple[Term, ...]
-    absent: frozenset[str]
+    absent: tuple[str, ...]
     reach: int
     closed: bool
     doubt: int
@@ -79,7 +84,7 @@ def phrase(said: str) -> Phrase:
     A word in capitals is a kind, `$` says closed, `?` and `??` a doubt of 1 or 2.
     """
     terms: list[Term] = []
-    absent: set[str] = set()
+    absent: list[str] = []
     reach = _REACH
     parts = said.split()
     for part in parts:
@@ -88,60 +93,72 @@ def phrase(said: str) -> Phrase:
         if part.startswith("/"):
             reach = int(part[1:])
         elif part.startswith("!"):
-            absent.update(part[1:].split("|"))
+            absent += part[1:].split("|")
         else:
-            terms.append(Term(frozenset(part.removeprefix(">").split("|")), after=part.startswith(">")))
-    for kind in absent.union(*(term.kinds for term in terms)):
+            terms.append(Term(_kinds_in(part.removeprefix(">").split("|")), after=part.startswith(">")))
+    for kind in (*absent, *(kind for term in terms for kind in term.kinds)):
         if kind.isupper() and len(kind) > 1 and kind not in _CONCEPTS:
             raise ValueError(f"No concept {kind} in {said!r}")
     return Phrase(
         terms[0],
         tuple(terms[1:]),
-        frozenset(absent),
+        _kinds_in(absent),
         reach,
         closed="$" in parts,
         doubt=2 if "??" in parts else int("?" in parts),
     )
 
 
+def _kinds_in(said: Iterable[str]) -> tuple[str, ...]:
+    """Each once. Thousands of phrases name the same words, so each word is kept once too."""
+    return tuple(map(sys.intern, dict.fromkeys(said)))
+
+
 class Reader:
     """Finds which kinds of words a line has. Made once, for all literal words that the phrases name."""
 
     def __init__(self, phrases: Sequence[Phrase]) -> None:
-        literals = {
+        named = {
             kind
             for one in phrases
-            for kind in one.absent.union(one.first.kinds, *(term.kinds for term in one.others))
+            for kind in chain(one.absent, one.first.kinds, *(term.kinds for term in one.others))
             if kind not in _CONCEPTS
         }
-        self._words: dict[str, list[str]] = {}
-        self._stems: dict[str, list[str]] = {}
-        self._tails: dict[str, list[str]] = {}
-        self._groups: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-        for kind, said in (*_CONCEPTS.items(), *((word, (word,)) for word in sorted(literals))):
+        self._literals = frozenset(word for word in named if word.isalnum())
+        self._words: dict[str, tuple[str, ...]] = {}
+        self._stems: dict[str, tuple[str, ...]] = {}
+        self._tails: dict[str, tuple[str, ...]] = {}
+        self._groups: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {}
+        for kind, said in (*_CONCEPTS.items(), *((word, (word,)) for word in sorted(named - self._literals))):
             for word in said:
                 self._learn(word, kind)
         self._kinds = lru_cache(maxsize=8192)(self._kinds_of)
 
     def _learn(self, word: str, kind: str) -> None:
         if "_" in word:
-            first, *rest = word.split("_")
-            self._groups.setdefault(first, []).append((tuple(rest), kind))
+            first, *rest = map(sys.intern, word.split("_"))
+            self._groups[first] = (*self._groups.get(first, ()), (tuple(rest), kind))
         elif word.endswith("*"):
-            self._stems.setdefault(word[:-1], []).append(kind)
+            self._stems[word[:-1]] = (*self._stems.get(word[:-1], ()), kind)
         elif word.startswith("*"):
-            self._tails.setdefault(word[1:], []).append(kind)
+            self._tails[word[1:]] = (*self._tails.get(word[1:], ()), kind)
         else:
-            self._words.setdefault(word, []).append(kind)
+            self._words[word] = (*self._words.get(word, ()), kind)
 
     def _kinds_of(self, word: str) -> tuple[str, ...]:
-        found = list(self._words.get(word, ()))
+        found = self._named(word)
         if word.isdigit():
-            found.extend(self._words.get("tens" if 10 <= int(word[:6]) <= 500 else "#", ()))
+            found += self._named("tens" if 10 <= int(word[:6]) <= 500 else "#")
         for cut in range(_SHORTEST_STEM, len(word) + 1):
             found.extend(self._stems.get(word[:cut], ()))
             found.extend(self._tails.get(word[-cut:], ()))
         return tuple(dict.fromkeys(found))
+
+    def _named(self, word: str) -> list[str]:
+        found = list(self._words.get(word, ()))
+        if word in self._literals:
+            found.append(word)
+        return found
 
     def read(self, line: str) -> dict[str, list[Place]]:
         """The places of each kind that the line has, in their order."""
@@ -229,7 +246,7 @@ def _overlap(one: Place, other: Place) -> bool:
     return one.start < other.end and other.start < one.end
 
 
-def _stands_near(kinds: frozenset[str], places: Places, first: Place, reach: int) -> bool:
+def _stands_near(kinds: Sequence[str], places: Places, first: Place, reach: int) -> bool:
     return any(abs(place.room - first.room) <= reach for kind in kinds for place in places.get(kind, ()))
 
 

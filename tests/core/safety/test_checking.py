@@ -1,5 +1,8 @@
 """What the safety check promises beside its rates."""
 
+import os
+import subprocess
+import sys
 import time
 
 import pytest
@@ -206,6 +209,29 @@ def test_what_stands_in_another_sentence_does_not_silence_an_alarm(danger: str, 
 def test_reading_canonically_gives_single_spaces_and_lower_case(text: str) -> None:
     line = canonical(text)
     assert line == " ".join(line.split())
+
+
+def test_every_process_judges_alike() -> None:
+    """A set has another order in each process; where two phrases lie equally near, that once decided the alarm."""
+    judging = "from bot.core.safety import check; import sys; print([check(text) for text in sys.argv[1:]])"
+    texts = [
+        "ik voel helemaal niks meer",
+        "morgen maakt toch niet meer uit",
+        "mijn kinderen verdienen een betere moeder dan ik",
+        "zodra mijn moeder begraven is volg ik haar, ik heb alles liggen",
+        "over een uur voel ik niks meer",
+    ]
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", judging, *texts],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        for seed in ("0", "1", "2")
+    }
+    assert len(said) == 1
 
 
 def _seconds(text: str) -> float:
