@@ -131,7 +131,7 @@ def purposes(kept: Retention) -> Iterator[Purpose]:
         data="programma, welke stappen iemand had, uur, tijdzone",
         ground="toestemming 1: art. 6 lid 1 a en art. 9 lid 2 a",
         plain="je zei ja (toestemming 1)",
-        kept="tot intrekken of wissen",
+        kept=f"tot intrekken of wissen; wat in de discrete stand op OPEN wacht {kept.waiting} dagen",
     )
     yield Purpose(
         name="Antwoorden bewaren",

@@ -15,6 +15,8 @@ class Retention:
     """What somebody typed or tapped who gave no consent to keep answers; never longer than `texts`."""
     crisis: int = 7
     """What was said around an alarm. After it only a count without a person is left."""
+    waiting: int = 30
+    """What waits for OPEN in discreet mode and was never opened."""
     records: int = 730
     """That a message was sent or something happened, without a text."""
     people: int = 730

@@ -120,6 +120,8 @@ class Sealed:
     message: Outgoing
     awaiting: Awaiting | None = None
     """What the message asks about the bot itself; a typed answer counts from the moment that it is opened."""
+    at: datetime | None = None
+    """Since when it waits; None for what was sealed by a version that did not note it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

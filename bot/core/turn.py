@@ -167,7 +167,7 @@ class Turn:
     def _seal(self, message: Outgoing) -> None:
         sealed = self.subscriber.sealed
         if not (message.step and any(message.step == waits.message.step for waits in sealed)):
-            self.change(sealed=(*sealed, Sealed(message=message))[-SEALED_AT_MOST:])
+            self.change(sealed=(*sealed, Sealed(message=message, at=self.now))[-SEALED_AT_MOST:])
 
     def knocked_again(self, topic: str) -> bool:
         """True when something of that topic still waits for OPEN: that is said once more, and nothing new comes."""

@@ -51,6 +51,7 @@ from bot.store.tables import (
     MetaRow,
     SubscriberRow,
 )
+from bot.store.waiting import drop_waiting
 
 AT_ONCE: Final = 500
 PEOPLE_AT_ONCE: Final = 20
@@ -72,6 +73,7 @@ class Doings:
     bodies: int = 0
     inbound: int = 0
     answers: int = 0
+    waiting: int = 0
     events: int = 0
     records: int = 0
     people: int = 0
@@ -98,6 +100,7 @@ class Job:
             bodies=await self._bodies(),
             inbound=await self._inbound(),
             answers=await self._answers(),
+            waiting=await drop_waiting(self.database, self.practice, self._ago(self.days.waiting)),
             events=await self._alarms(),
             records=await self._records(),
             people=await self._people(),

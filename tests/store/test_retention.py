@@ -14,7 +14,8 @@ from sqlalchemy import insert, select, update
 from bot.core.decision import Answer, ConsentChange, Decision, Event
 from bot.core.messages import Button, Kind
 from bot.core.retention import Retention
-from bot.core.subscriber import Consent, Subscriber
+from bot.core.safety_plan import SafetyPlan
+from bot.core.subscriber import Consent, Enrollment, EnrollmentState, Sealed, Subscriber
 from bot.store import inbound, looks, retention
 from bot.store.base import Base
 from bot.store.copies import drop_old_copies
@@ -46,6 +47,7 @@ from tests.store.builders import (
     says,
     sends,
     set_message,
+    somebody,
     telegram,
     webchat,
 )
@@ -289,3 +291,46 @@ def test_copies_that_nabij_made_by_itself_go_after_thirty_days(tmp_path: Path) -
     os.utime(fresh, (REAL.timestamp() - 86_400,) * 2)
     assert drop_old_copies(database, REAL - timedelta(days=30)) == 2
     assert sorted(path.name for path in tmp_path.iterdir()) == ["nabij.sqlite3", fresh.name, "x.sqlite3"]
+
+
+async def discreet(database: Database, number: int, *waiting: Sealed, done: tuple[str, ...] = ()) -> Subscriber:
+    walking = Enrollment(
+        program="rust", state=EnrollmentState.ACTIVE, content_version="v", started_on=NOW.date(), done=done
+    )
+    return await somebody(database, number, discreet=True, sealed=waiting, enrollments=(walking,))
+
+
+def waits(step: str, at_day: float | None) -> Sealed:
+    at = None if at_day is None else NOW + timedelta(days=at_day)
+    return Sealed(message=reply("een stap", unasked=True, step=f"rust/{step}"), at=at)
+
+
+async def test_what_waits_for_open_goes_after_its_days_and_a_step_that_nobody_saw_is_not_done(
+    database: Database,
+) -> None:
+    anna = await discreet(database, 1, waits("twee", 0), waits("drie", 5), done=("een", "twee", "drie"))
+    assert await nightly(database, 29) == Doings()
+    assert await nightly(database, 31) == Doings(waiting=1)
+    after = await load(database, anna)
+    assert [sealed.message.step for sealed in after.sealed] == ["rust/drie"]
+    assert after.enrollments[0].done == ("een", "drie")
+    assert await nightly(database, 31) == Doings()
+
+
+async def test_a_practice_may_set_its_own_days_for_what_waits_and_nobody_elses_is_touched(database: Database) -> None:
+    plan = SafetyPlan(signs=("stille ochtenden",))
+    anna = await somebody(database, 1, discreet=True, sealed=(waits("twee", 0),), safety_plan=plan)
+    stranger = await at(database, telegram(9, STRANGER), sealed=(waits("twee", 0),))
+    assert await nightly(database, 4, Retention(waiting=3)) == Doings(waiting=1)
+    after = await load(database, anna)
+    assert after.sealed == () and after.safety_plan == plan and after.discreet
+    assert len((await load(database, stranger)).sealed) == 1
+
+
+async def test_what_waits_since_before_its_moment_was_noted_is_as_old_as_the_newest_unasked_message(
+    database: Database,
+) -> None:
+    anna = await somebody(database, 1, sealed=(waits("twee", None),), unasked_on=NOW.date() + timedelta(days=2))
+    assert (await nightly(database, 32)).waiting == 0
+    assert (await nightly(database, 34)).waiting == 1
+    assert (await load(database, anna)).sealed == ()
