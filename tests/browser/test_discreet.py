@@ -82,6 +82,7 @@ async def test_the_live_page_shows_a_neutral_line_and_the_content_after_open_als
     await page.get_by_role("button", name="Open", exact=True).click()
     await expect(last).to_contain_text(CONTENT_OF_NUDGE)
     await expect(page.locator(".buttons:not(.old) button").first).to_have_text("Gedaan")
+    await expect(last).to_be_in_viewport()
     await keep(page, tmp_path, "discreet-open")
     await page.reload()
     await expect(last).to_contain_text(CONTENT_OF_NUDGE)
