@@ -12,7 +12,7 @@ from typing import Final
 from rapidfuzz.distance import OSA
 
 from bot.core.safety.phrases import single_words
-from bot.core.safety.typos import without_typo
+from bot.core.safety.typos import is_ordinary, without_typo
 from bot.core.safety.words import CRITICAL, JOINED, KNOWN, LOOKALIKES, MASKABLE, MENDED, NEAR_CRITICAL, VERBS_AFTER_K
 from bot.core.text import normalise
 
@@ -127,7 +127,7 @@ _SQUEEZED: Final = {_PAIR.sub(r"\1", word): word for word in sorted({*KNOWN, *ME
 
 
 def _nearest_critical(token: str) -> str:
-    if len(token) < 7 or token in NEAR_CRITICAL:
+    if len(token) < 7 or token in NEAR_CRITICAL or is_ordinary(token):
         return token
     for word in CRITICAL:
         if abs(len(word) - len(token)) <= 1 and OSA.distance(token, word, score_cutoff=1) <= 1:

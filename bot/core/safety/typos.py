@@ -28,6 +28,7 @@ _BY_LETTER: Final[dict[str, tuple[str, ...]]] = {
 
 
 _ORDINARY: Final = frozenset(_words("near_words.txt"))
+_KNOWN: Final = frozenset(_TARGETS)
 
 
 def nearest(word: str) -> str | None:
@@ -37,6 +38,11 @@ def nearest(word: str) -> str | None:
     slips = 2 if len(word) >= _LONG - 2 else 1
     found = process.extractOne(word, _BY_LETTER.get(word[0], ()), scorer=OSA.distance, score_cutoff=slips)
     return found[0] if found is not None and (found[1] <= 1 or len(found[0]) >= _LONG) else None
+
+
+def is_ordinary(word: str) -> bool:
+    """Whether it is a word by itself, so that no typo is seen in it."""
+    return word in _ORDINARY or word in _KNOWN
 
 
 @lru_cache(maxsize=8192)

@@ -36,6 +36,14 @@ def test_tier_a_depends_on_no_model(monkeypatch: pytest.MonkeyPatch) -> None:
     assert without == with_it
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["ik wil graag doorgaan met de oefening", "ik heb erop geklikt", "de rijst is aangebrand", "mijn veerkracht"],
+)
+def test_an_ordinary_word_one_letter_from_a_grave_one_is_no_typo_of_it(text: str) -> None:
+    assert check(text) is None
+
+
 def test_each_idiom_keeps_its_own_examples() -> None:
     for idiom in IDIOMS:
         for example in idiom.examples:
