@@ -138,11 +138,12 @@ def serve(
 
 def _serve(settings: Settings, role: str, ready: Any) -> None:
     # Imported here: starting takes most of its time importing, and `nabij --help` does not need it. Neither that nor
-    # what is read at the start becomes garbage: `run` looks for it only once it is ready.
+    # most of what is read at the start becomes garbage: `run` looks for it once it is ready, and not among the modules.
     gc.disable()
     from bot.app import Role
     from bot.server import run
 
+    gc.freeze()
     if role not in tuple(Role):
         _fail(f"--role is all, web of worker, niet '{role}'.")
     as_json = not sys.stderr.isatty() if settings.log_json is None else settings.log_json

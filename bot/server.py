@@ -107,7 +107,9 @@ async def _serve(app: App, bound: socket.socket, stop: asyncio.Event, ready: Cal
 
 
 def look_for_garbage_again() -> None:
-    """The command switched it off for the start; what stands now stays, so it is not looked at again."""
+    """The command switched it off for the start. What reading the content left goes; what stands now stays, so it is
+    not looked at again."""
+    gc.collect()
     gc.freeze()
     gc.set_threshold(_GARBAGE_AFTER)
     gc.enable()
