@@ -43,7 +43,8 @@ class Claiming:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._waiting: deque[_Waiting] = deque()
-        self._running: set[asyncio.Task[None]] = set()
+        self._running = 0
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def claim(self, work: Work[T], room: int) -> T:
         """What `work`, which claims at most `room` messages, returned, after the commit. It must only touch the
@@ -51,15 +52,20 @@ class Claiming:
         DatabaseUnavailable when nobody knows whether it was committed."""
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(work, room, done))
-        if len(self._running) < AT_ONCE:
-            running = asyncio.create_task(self._run())
-            self._running.add(running)
-            running.add_done_callback(self._running.discard)
+        if self._running < AT_ONCE:
+            self._running += 1
+            task = asyncio.create_task(self._run())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
         return await done
 
     async def _run(self) -> None:
-        while group := self._next():
-            await self._commit(group)
+        try:
+            while group := self._next():
+                await self._commit(group)
+        finally:
+            # Now, not when the task's callbacks run: whoever claims in between would wait for nobody.
+            self._running -= 1
 
     def _next(self) -> Sequence[_Waiting]:
         group: list[_Waiting] = []

@@ -175,11 +175,15 @@ class Sender:
         """
         self._closing = True
         self._wake.set()
-        # What is being claimed at this moment is given back, not left behind.
-        async with self._claiming:
-            pass
+        ends = asyncio.get_running_loop().time() + within
+        # What is being claimed at this moment is given back, not left behind: but for a database that does not answer.
+        try:
+            async with asyncio.timeout_at(ends), self._claiming:
+                pass
+        except TimeoutError:
+            _log.warning("claim_cut_off", account=self.channel.account)
         if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=within)
+            _, late = await asyncio.wait(self._tasks, timeout=max(0.0, ends - asyncio.get_running_loop().time()))
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)

@@ -109,3 +109,19 @@ async def test_who_is_cancelled_before_its_turn_has_claimed_nothing() -> None:
     await asyncio.gather(*some)
     assert await claims.claim(says(9), 1) == 9
     assert done == []
+
+
+async def test_whoever_claims_again_the_moment_its_claim_is_there_does_not_wait_for_nobody() -> None:
+    database = Transactions()
+    claims = claiming(database)
+
+    async def twice() -> int:
+        return await claims.claim(says(1), 1) + await claims.claim(says(2), 1)
+
+    (first,) = await asked(twice())
+    others = [await asked(claims.claim(says(number), 1)) for number in range(1, AT_ONCE)]
+    assert database.begun == AT_ONCE
+    database.gate.set()
+    async with asyncio.timeout(5):
+        assert await first == 3
+    assert len(others) == AT_ONCE - 1

@@ -4,7 +4,7 @@ import asyncio
 import math
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,6 +14,7 @@ from bot.core.delivery import Message, NotSent
 from bot.core.messages import Kind, Lane, Outgoing
 from bot.metrics import Metrics
 from bot.store import decisions, outbox, subscribers
+from bot.worker.claiming import Claiming
 from bot.worker.holding import Holding
 from bot.worker.horizon import Horizon
 from bot.worker.sender import STARTS_WITHIN, Sender
@@ -182,6 +183,38 @@ async def test_a_lesson_that_was_claimed_too_long_ago_is_not_started_but_a_reply
         await asyncio.gather(sending, recording)
         states = {row.text: row.state for row in await world.rows()}
         assert states == {"les": "ready", "antwoord": "accepted"}
+
+
+class Unanswered:
+    """A database that takes a claim and says nothing more."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+
+    async def claim(self, _: object, __: int) -> None:
+        self.asked.set()
+        await asyncio.Future[None]()
+
+
+async def test_a_claim_that_is_never_answered_keeps_nobody_from_stopping(database_url: str) -> None:
+    async with database_at(database_url) as database:
+        world = World(database, [FakeChannel()], nothing_due)
+        unanswered = Unanswered()
+        sender = Sender(
+            world.channel,
+            database,
+            world.clock,
+            Horizon(world.clock),
+            holding=Holding(PRACTICE, world.channel.account, "test", 1, lambda: True),
+            metrics=Metrics(),
+            claiming=cast("Claiming", unanswered),
+        )
+        sending = asyncio.create_task(sender.run())
+        async with asyncio.timeout(10):
+            await unanswered.asked.wait()
+            await sender.close(0.05)
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
 
 
 async def test_a_web_chat_gets_its_messages_offered_in_order_without_waiting_for_the_browser(
