@@ -154,7 +154,7 @@ def _serve(settings: Settings, role: str, ready: Any) -> None:
 @cli.command()
 def migrate() -> None:
     """Brengt de database naar de tabellen van deze versie."""
-    from bot.app import migrate_database
+    from bot.data_folder import migrate_database
 
     with Console(stderr=True).status("De database wordt bijgewerkt; bij veel rijen duurt dat even..."):
         changed = asyncio.run(migrate_database(Settings()))

@@ -18,8 +18,9 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot import logs
-from bot.app import opened, take_over_changes
+from bot.app import opened
 from bot.content_folder import ContentFolder
+from bot.content_watch import take_over_changes
 from bot.core.decision import Decision
 from bot.settings import Settings
 from bot.store import contents

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from bot import app
+from bot import content_watch
 from bot.channels import telegram
 from bot.clock import RealClock
 from bot.core import conversation, markup
@@ -70,4 +70,4 @@ def break_on_a_word() -> None:
 
 
 def look_at_content_often() -> None:
-    app.CONTENT_LOOKED_AT_EVERY = 0.2  # type: ignore[misc]
+    content_watch.LOOKED_AT_EVERY = 0.2  # type: ignore[misc]
