@@ -84,5 +84,6 @@ RULES: Final = tuple(
 )
 READER: Final = Reader([one for rule in RULES for one in rule.phrases])
 IDIOMS: Final = tuple(
-    Idiom(raw["to"], _compiled(raw["patterns"], _FILE["macros"]), tuple(raw["examples"])) for raw in load("idioms.yaml")
+    Idiom(raw["to"], _compiled(raw["patterns"], _FILE["macros"]), tuple(raw["examples"]))
+    for raw in (*load("frames.yaml"), *load("idioms.yaml"))
 )
