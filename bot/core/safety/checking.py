@@ -62,6 +62,8 @@ _TOLD_OF: Final = {
     "abuse": _pattern(_STORY),
     **dict.fromkeys(("attempt", "method", "plan", "wish", "word", "selfharm"), _pattern((*_STORY, *_ANIMAL))),
 }
+# Blows in a game or said with a laugh are doubtful, whoever gets them.
+_PLAYED: Final = _pattern((*concept("PLAY"), *concept("LAUGH")))
 _NOT_A_STORY: Final = frozenset("ik i me mij mezelf zichzelf zich mijn myself me jullie".split())
 _LONG_AGO: Final = re.compile(
     r"(?<!\S)(?:vroeger|als kind|toen ik (?:klein|jong|een kind|kind|\d+) |jaren geleden|in mijn jeugd"
@@ -199,7 +201,8 @@ def _heard(line: str, start: int, second: Second) -> Iterator[Alarm]:
     for doubt, rule, pattern in _PATTERNS:
         heard = (found for found in pattern.finditer(line) if found.end() > start)
         for first, last in islice((found.span() for found in heard), _ENOUGH):
-            if not _is_of_a_story(rule, first, last, line) and _counts(rule, doubt, second, first, last):
+            held = _doubt(rule, doubt, first, last, line)
+            if not _is_of_a_story(rule, first, last, line) and _counts(rule, held, second, first, last):
                 yield _at_most(_alarm(rule, first, last, line), doubt)
 
 
@@ -209,7 +212,8 @@ def _said(line: str, places: Places, start: int, second: Second) -> Iterator[Ala
             said = (terms for terms in find(phrase, places, line) if max(term.end for term in terms) > start)
             for terms in islice(said, _ENOUGH):
                 first, last = min(term.start for term in terms), max(term.end for term in terms)
-                if not _is_of_a_story(rule, first, last, line) and _counts(rule, phrase.doubt, second, first, last):
+                doubt = _doubt(rule, phrase.doubt, first, last, line)
+                if not _is_of_a_story(rule, first, last, line) and _counts(rule, doubt, second, first, last):
                     yield _at_most(_alarm(rule, first, last, line, said=terms), phrase.doubt)
 
 
@@ -217,6 +221,13 @@ def _counts(rule: Rule, doubt: int, second: Second, first: int, last: int) -> bo
     """Tier A depends on nothing else: a doubtful phrase of it counts by itself. What is more than doubtful is no rule
     but evidence, and counts where the model sees danger too."""
     return (rule.tier == "A" and doubt <= 1) or second.believes(doubt, first, last)
+
+
+def _doubt(rule: Rule, doubt: int, start: int, end: int, line: str) -> int:
+    """The doubt of a phrase where it stands: violence among words of play or laughter needs the model's word."""
+    if rule.id.startswith("abuse.") and _PLAYED.search(line[max(0, start - _NEARBY) : end + _NEARBY]):
+        return 2
+    return doubt
 
 
 def _at_most(alarm: Alarm, doubt: int) -> Alarm:

@@ -41,7 +41,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Terms that stand together; the first one is the rarest. None of `absent` stands within reach.
+    """Terms that stand together; the first one is the rarest. None of `absent` stands within reach, or within `clear`.
 
     `closed`: nothing is said about it behind the last word ("ik kan niet meer", not "ik kan niet meer met hem").
     `doubt`: 0 counts by itself; 1 and 2 stand together in ordinary sentences too, and count where the model sees
@@ -52,6 +52,7 @@ class Phrase:
     others: tuple[Term, ...]
     absent: tuple[str, ...]
     reach: int
+    clear: int
     closed: bool
     doubt: int
 
@@ -79,19 +80,20 @@ def single_words() -> frozenset[str]:
 
 
 def phrase(said: str) -> Phrase:
-    """The phrase as the data writes it: `KIND other|KIND >behind !absent /reach $ ?`.
+    """The phrase as the data writes it: `KIND other|KIND >behind !absent /reach $ ?`, or `/reach:clear`.
 
     A word in capitals is a kind, `$` says closed, `?` and `??` a doubt of 1 or 2.
     """
     terms: list[Term] = []
     absent: list[str] = []
-    reach = _REACH
+    reach = clear = _REACH
     parts = said.split()
     for part in parts:
         if part in {"$", "?", "??"}:
             continue
         if part.startswith("/"):
-            reach = int(part[1:])
+            near, _, far = part[1:].partition(":")
+            reach, clear = int(near), int(far or near)
         elif part.startswith("!"):
             absent += part[1:].split("|")
         else:
@@ -104,6 +106,7 @@ def phrase(said: str) -> Phrase:
         tuple(terms[1:]),
         _kinds_in(absent),
         reach,
+        clear,
         closed="$" in parts,
         doubt=2 if "??" in parts else int("?" in parts),
     )
@@ -204,7 +207,7 @@ def find(one: Phrase, places: Places, line: str) -> Iterator[tuple[Place, ...]]:
     for kind in one.first.kinds:
         for first in places.get(kind, ()):
             found = _complete(one, places, first)
-            if found is None or _stands_near(one.absent, places, first, one.reach):
+            if found is None or _stands_near(one.absent, places, first, one.clear):
                 continue
             if not one.closed or _closes(line, max(place.end for place in found)):
                 yield found

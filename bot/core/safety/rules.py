@@ -79,6 +79,7 @@ RULES: Final = tuple(
         *load("phrases.yaml"),
         *load("families.yaml"),
         *load("violence.yaml"),
+        *load("hurt.yaml"),
         *load("another.yaml"),
     )
 )

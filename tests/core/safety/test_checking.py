@@ -138,6 +138,20 @@ def test_a_wish_with_a_means_or_a_time_is_a_plan() -> None:
         assert alarm.tier == "A", text
 
 
+@pytest.mark.parametrize(
+    ("harmless", "grave"),
+    [
+        ("hij slaat me altijd met kaarten", "hij slaat me altijd"),
+        ("hij duwt me altijd om te gaan sporten, lief bedoeld", "hij duwt me altijd tegen de muur"),
+    ],
+)
+def test_words_of_blows_in_a_game_are_none(harmless: str, grave: str) -> None:
+    assert check(harmless) is None
+    alarm = check(grave)
+    assert alarm is not None
+    assert alarm.rule.startswith("abuse.")
+
+
 def test_violence_that_is_long_past_is_one_tier_lower() -> None:
     now, past = check("mijn vader slaat me"), check("vroeger sloeg mijn vader mij")
     assert now is not None

@@ -37,6 +37,12 @@ def test_what_may_not_stand_near_silences_the_phrase() -> None:
     assert not _holds("touw gekocht !schommel", "touw gekocht voor de schommel")
 
 
+def test_what_silences_may_stand_further_away_than_the_terms() -> None:
+    assert _holds("slaat mij /2:8", "hij slaat mij")
+    assert not _holds("slaat mij !schaken /2:8", "hij slaat mij elke zondag met schaken")
+    assert _holds("slaat mij !schaken /2", "hij slaat mij elke zondag met schaken")
+
+
 def test_a_closed_phrase_is_about_nothing_else() -> None:
     assert _holds("ENDURE $", "ik kan niet meer")
     assert _holds("ENDURE $", "ik kan niet meer en ik wil niet meer")
