@@ -63,6 +63,21 @@ async def test_what_the_web_takes_in_the_worker_answers_at_once(settings: Settin
         await eventually(answered, within=4)
 
 
+async def test_without_any_worker_the_web_itself_answers_who_is_in_danger_and_nobody_else(settings: Settings) -> None:
+    async with opened(settings, Role.WEB) as web, visiting(web) as client, visiting(web) as another:
+        person, other = InWebChat(client, "mariposha"), InWebChat(another, "mariposha")
+        await other.says("hechting")
+        await person.says("ik wil niet meer leven")
+
+        async def answered() -> bool:
+            return bool(await person.reads())
+
+        await eventually(answered, within=10)
+        [line] = await person.reads()
+        assert "113" in line["html"]
+        assert await other.reads() == []
+
+
 async def test_what_a_worker_sends_wakes_the_open_streams_of_the_web(settings: Settings) -> None:
     async with opened(settings, Role.WEB) as web, opened(settings, Role.WORKER) as worker:
         address = Address(Channel.WEBCHAT, "mariposha:webchat", "a-visitor")

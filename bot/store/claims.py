@@ -93,9 +93,8 @@ async def claim_beside_owner(
     """`claim` by somebody who does not own the account, whose owner does not come: a row is taken by one of both, never
     by two. The attempts carry the epoch of nobody, so that an owner finds those that are left behind as unknown."""
     epoch = await conn.scalar(select(AccountRow.epoch).where(AccountRow.account == account))
-    if epoch is None:
-        return []
-    return await claim_from(conn, account, (lane,), now, epoch, limit, marked=NOBODYS)
+    # Without a row nobody has ever owned it.
+    return await claim_from(conn, account, (lane,), now, epoch or NOBODYS, limit, marked=NOBODYS)
 
 
 def _is_silenced(row: Row[*tuple[Any, ...]]) -> bool:
