@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import MISSING, Field, fields
 from datetime import UTC, datetime
 from functools import cache, lru_cache
-from typing import Any, Final, get_type_hints
+from typing import Any, Final, NamedTuple, get_type_hints
 
 from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Insert, Row, Select, bindparam, delete, select, update
@@ -94,19 +94,29 @@ async def read_rows(conn: AsyncConnection, rows: _Rows) -> list[Subscriber]:
     return [_subscriber(row, enrollments.get(row[0], ()), keys) for row in rows]
 
 
-async def read_readable(conn: AsyncConnection, rows: _Rows) -> tuple[list[Subscriber], dict[int, Exception]]:
-    """The same for those that can be read, and by id why the others cannot: for work on many, of whom one with a
-    broken state must not hold up the others."""
-    enrollments = await _enrollments_of(conn, rows)
-    keys = keys_of(conn)
-    readable: list[Subscriber] = []
-    unreadable: dict[int, Exception] = {}
-    for row in rows:
-        try:
-            readable.append(_subscriber(row, enrollments.get(row[0], ()), keys))
-        except (KeyMissing, ValueError, KeyError, TypeError) as problem:
-            unreadable[row.id] = problem
-    return readable, unreadable
+class Unread(NamedTuple):
+    """Rows of `select_subscribers` with those of their enrollments."""
+
+    rows: _Rows
+    enrollments: Mapping[int, _Rows]
+    keys: Keys
+
+    def readable(self) -> tuple[list[Subscriber], dict[int, Exception]]:
+        """The values of those that can be read, and by id why the others cannot: for work on many, of whom one with a
+        broken state must not hold up the others."""
+        readable: list[Subscriber] = []
+        unreadable: dict[int, Exception] = {}
+        for row in self.rows:
+            try:
+                readable.append(_subscriber(row, self.enrollments.get(row[0], ()), self.keys))
+            except (KeyMissing, ValueError, KeyError, TypeError) as problem:
+                unreadable[row.id] = problem
+        return readable, unreadable
+
+
+async def unread(conn: AsyncConnection, rows: _Rows) -> Unread:
+    """With one query for all enrollments."""
+    return Unread(rows, await _enrollments_of(conn, rows), keys_of(conn))
 
 
 def _subscriber(row: Row[*tuple[Any, ...]], enrollments: _Rows, keys: Keys) -> Subscriber:

@@ -3,11 +3,11 @@ person's state has read it under this lock. On SQLite the one writer is the lock
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import structlog
 from sqlalchemy import (
@@ -20,6 +20,7 @@ from sqlalchemy import (
     func,
     insert,
     literal_column,
+    not_,
     null,
     select,
     update,
@@ -36,14 +37,16 @@ from bot.store.dialect import an_insert, is_among, on_sqlite
 from bot.store.errors import Missing, WrongPractice
 from bot.store.hold import planned
 from bot.store.joining import join
-from bot.store.memory import columns_of, read_readable, read_rows, select_subscribers
+from bot.store.memory import Unread, columns_of, read_rows, select_subscribers, unread
 from bot.store.rows import is_ready
 from bot.store.tables import AddressRow, MessageRow, SubscriberRow
 from bot.store.types import storable
 
 __all__ = [
+    "Beside",
     "address_id_of",
     "due",
+    "due_ahead",
     "due_for_plan",
     "find_or_create",
     "join",
@@ -52,6 +55,7 @@ __all__ = [
     "move_address",
     "next_due",
     "postpone",
+    "with_beside",
 ]
 
 UNREADABLE_FOR: Final = timedelta(hours=1)
@@ -104,17 +108,46 @@ async def due(conn: AsyncConnection, practices: Sequence[str], now: datetime, li
     return await _readable(conn, await _due_rows(conn, _due(on_sqlite(conn)), practices, now, limit), now)
 
 
+class Beside(NamedTuple):
+    """What stands beside a subscriber who is due for the plan, as it was read."""
+
+    address_id: int
+    next_at: datetime
+    last_cause: str
+    memory: str
+    recent: bytes | None
+    """Encrypted; the subscriber has none."""
+
+
 async def due_for_plan(
     conn: AsyncConnection, practices: Sequence[str], now: datetime, limit: int
-) -> list[tuple[Subscriber, int, bytes | None]]:
-    """The same, each without `recent`, which stands encrypted behind it and the id of the address."""
+) -> list[tuple[Subscriber, Beside]]:
+    """The same, each without `recent`, and with what stands beside."""
     rows = await _due_rows(conn, _due_for_plan(on_sqlite(conn)), practices, now, limit)
+    return with_beside(rows, await _readable(conn, rows, now))
+
+
+async def due_ahead(
+    conn: AsyncConnection, practices: Sequence[str], now: datetime, limit: int, but: Collection[int]
+) -> Unread:
+    """On SQLite: those whom `due_for_plan` would give without those in `but`, only read and not locked, so that they
+    may change meanwhile. To be taken apart by `with_beside`."""
+    among = {"practices": await planned(conn, practices), "now": now, "most": limit, "but": list(but)}
+    return await unread(conn, (await conn.execute(_due_ahead(), among)).all())
+
+
+def with_beside(
+    rows: Sequence[Row[*tuple[Any, ...]]], readable: Sequence[Subscriber]
+) -> list[tuple[Subscriber, Beside]]:
+    """Those who could be read, each with what stands beside; of rows as `due_for_plan` selects them."""
     # By place: a name of a row takes longer than all that is done with it here.
-    beside = {row[0]: (row[_ADDRESS_ID], row[-1]) for row in rows}
-    return [(subscriber, *beside[subscriber.id]) for subscriber in await _readable(conn, rows, now)]
+    beside = {row[0]: Beside(row[_ADDRESS_ID], row[-3], row[-2], row[_MEMORY], row[-1]) for row in rows}
+    return [(subscriber, beside[subscriber.id]) for subscriber in readable]
 
 
-_ADDRESS_ID: Final = [one.key for one in select_subscribers().selected_columns].index("address_id")
+_KEYS: Final = [one.key for one in select_subscribers().selected_columns]
+_ADDRESS_ID: Final = _KEYS.index("address_id")
+_MEMORY: Final = _KEYS.index("memory")
 
 
 async def _due_rows(
@@ -125,7 +158,7 @@ async def _due_rows(
 
 
 async def _readable(conn: AsyncConnection, rows: Sequence[Row[*tuple[Any, ...]]], now: datetime) -> list[Subscriber]:
-    readable, unreadable = await read_readable(conn, rows)
+    readable, unreadable = (await unread(conn, rows)).readable()
     for subscriber_id, problem in unreadable.items():
         # One person's broken state must not stop everybody's plan: the neighbours go on.
         _log.error("subscriber_unreadable", subscriber=subscriber_id, **kind_and_place(problem))
@@ -141,14 +174,25 @@ def _due(sqlite: bool) -> Select[*tuple[Any, ...]]:  # noqa: FBT001 -- a fact, n
 
 @cache
 def _due_for_plan(sqlite: bool) -> Select[*tuple[Any, ...]]:  # noqa: FBT001 -- a fact, no switch
-    people = select_subscribers(null()).add_columns(SubscriberRow.recent.label("heard"))
-    return _among_due(people.join(AddressRow, AddressRow.id == SubscriberRow.preferred_address_id), sqlite=sqlite)
+    return _among_due(_for_plan(), sqlite=sqlite)
 
 
-def _among_due(people: Select[*tuple[Any, ...]], *, sqlite: bool) -> Select[*tuple[Any, ...]]:
+def _for_plan() -> Select[*tuple[Any, ...]]:
+    people = select_subscribers(null()).add_columns(
+        SubscriberRow.next_at, SubscriberRow.last_cause, SubscriberRow.recent.label("heard")
+    )
+    return people.join(AddressRow, AddressRow.id == SubscriberRow.preferred_address_id)
+
+
+def _among_due(people: Select[*tuple[Any, ...]], *more: ColumnElement[bool], sqlite: bool) -> Select[*tuple[Any, ...]]:
     chosen = (
         select(SubscriberRow.id, SubscriberRow.next_at)
-        .where(SubscriberRow.next_at.is_not(None), SubscriberRow.next_at <= bindparam("now"), _of_practices(sqlite))
+        .where(
+            SubscriberRow.next_at.is_not(None),
+            SubscriberRow.next_at <= bindparam("now"),
+            _of_practices(sqlite),
+            *more,
+        )
         .order_by(SubscriberRow.next_at)
         .limit(bindparam("most", type_=Integer))
         .with_for_update(skip_locked=True)
@@ -156,6 +200,13 @@ def _among_due(people: Select[*tuple[Any, ...]], *, sqlite: bool) -> Select[*tup
         .prefix_with("MATERIALIZED", dialect="postgresql")
     )
     return people.join(chosen, chosen.c.id == SubscriberRow.id).order_by(chosen.c.next_at, chosen.c.id)
+
+
+@cache
+def _due_ahead() -> Select[*tuple[Any, ...]]:
+    # Without an index: SQLite would rather look up everybody else.
+    its_id = SubscriberRow.id + literal_column("0")
+    return _among_due(_for_plan(), not_(is_among(its_id, "but", sqlite=True)), sqlite=True)
 
 
 async def next_due(conn: AsyncConnection, practices: Sequence[str] | None = None) -> datetime | None:

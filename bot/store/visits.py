@@ -6,7 +6,7 @@ else. Whatever else was decided goes the way of every Decision (`bot.store.decis
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
 from functools import lru_cache
@@ -19,10 +19,10 @@ from bot.core.decision import Decision
 from bot.core.messages import Button, Outgoing
 from bot.core.subscriber import Subscriber, changed
 from bot.store import decisions
-from bot.store.bulk import Row, inserting, updating
+from bot.store.bulk import Bulk, Row, inserting, updating, write_rows
 from bot.store.crypt import Keys, keys_of
 from bot.store.errors import Missing
-from bot.store.memory import memory_of, read_recent, write_done
+from bot.store.memory import Unread, memory_of, read_recent, write_done
 from bot.store.rows import (
     EVENT_COLUMNS,
     MESSAGE_COLUMNS,
@@ -32,17 +32,20 @@ from bot.store.rows import (
     message_values,
     write_body,
 )
-from bot.store.subscribers import due_for_plan
+from bot.store.subscribers import Beside, due_ahead, due_for_plan, with_beside
 from bot.store.tables import EnrollmentRow, EventRow, MessageRow, SubscriberRow
 
 
 class Visit(NamedTuple):
-    """Somebody who is due, locked until the transaction ends."""
+    """Somebody who is due."""
 
     subscriber: Subscriber
     """Without `recent`: the plan hears nobody, and neither reads nor writes what was said."""
-    address_id: int
-    recent: bytes | None
+    beside: Beside
+
+
+class Changed(Exception):
+    """One of those who were read ahead is no longer as it was read: nothing of it counts."""
 
 
 class Planned(NamedTuple):
@@ -54,9 +57,46 @@ class Planned(NamedTuple):
     content_version: str
 
 
+class Ahead(NamedTuple):
+    """Some who are due, as they were a moment ago: nobody is locked."""
+
+    found: Unread
+
+    @property
+    def ids(self) -> list[int]:
+        """Also of those who cannot be read."""
+        return [row[0] for row in self.found.rows]
+
+    def visits(self) -> list[Visit]:
+        readable, _ = self.found.readable()
+        return [Visit(*one) for one in with_beside(self.found.rows, readable)]
+
+    def ready(self, usual: Sequence[Planned], now: datetime) -> Ready:
+        """What `record_ahead` is to write of usual visits."""
+        states = [(*_state(one), *_as_read(one.visit.beside)) for one in usual]
+        return _ready(usual, states, self.found.keys, now)
+
+
+class Ready(NamedTuple):
+    """The rows of usual visits."""
+
+    states: list[Row]
+    steps: list[Row]
+    enrollments: list[Row]
+    messages: list[Row]
+    events: list[Row]
+
+
 async def due(conn: AsyncConnection, practices: Sequence[str], now: datetime, limit: int) -> list[Visit]:
-    """Those whom `subscribers.due` gives, to be planned."""
+    """Those whom `subscribers.due` gives, to be planned; locked until the transaction ends."""
     return [Visit(*found) for found in await due_for_plan(conn, practices, now, limit)]
+
+
+async def ahead(
+    conn: AsyncConnection, practices: Sequence[str], now: datetime, limit: int, but: Collection[int]
+) -> Ahead:
+    """The same on SQLite, without those in `but`, for `record_ahead`."""
+    return Ahead(await due_ahead(conn, practices, now, limit, but))
 
 
 async def record(conn: AsyncConnection, planned: Sequence[Planned], now: datetime) -> None:
@@ -64,18 +104,41 @@ async def record(conn: AsyncConnection, planned: Sequence[Planned], now: datetim
     usual: list[Planned] = []
     others: list[Planned] = []
     for one in planned:
-        (usual if _is_usual(one) else others).append(one)
+        (usual if is_usual(one) else others).append(one)
     keys = keys_of(conn)
-    if await _STATE.run(conn, [_state(one) for one in usual]) != len(usual):
-        raise Missing("a subscriber to write is not there at this practice")
-    steps, enrollments = _steps(usual)
-    await _STEP.run(conn, steps)
-    await _ENROLLMENT.run(conn, enrollments)
-    await _MESSAGE.run(conn, list(_messages(usual, keys, now)))
-    await _EVENT.run(conn, [row for one in usual for row in event_values(one.decision, one.cause, now)])
+    await _write(conn, _STATE, _ready(usual, [_state(one) for one in usual], keys, now))
     for one in others:
         await decisions.record_many(conn, [(_whole(one, keys), one.cause)], now, one.content_version)
 
+
+async def record_ahead(conn: AsyncConnection, rows: Ready) -> None:
+    """On SQLite: writes what was decided about those who were read ahead, if all of them are still as they were. Who
+    wrote, stopped, moved or was planned in between is not. Raises Changed."""
+    try:
+        await _write(conn, _STATE_AS_READ, rows)
+    except Missing as one:
+        raise Changed from one
+
+
+async def _write(conn: AsyncConnection, state: Bulk, rows: Ready) -> None:
+    await write_rows(
+        conn,
+        (state, rows.states),
+        (_STEP, rows.steps),
+        (_ENROLLMENT, rows.enrollments),
+        (_MESSAGE, rows.messages),
+        (_EVENT, rows.events),
+    )
+
+
+def _ready(usual: Sequence[Planned], states: list[Row], keys: Keys, now: datetime) -> Ready:
+    steps, enrollments = _steps(usual)
+    events = [row for one in usual for row in event_values(one.decision, one.cause, now)]
+    return Ready(states, steps, enrollments, list(_messages(usual, keys, now)), events)
+
+
+_as_read: Final = attrgetter("next_at", "last_cause", "memory", "address_id")
+"""Every Decision has a cause of its own; what changes somebody without one moves the others."""
 
 _SAME: Final = itemgetter(
     "id", "practice", "address", "zone", "hour", "created_at", "stopped_at", "reachable", "first_touch",
@@ -88,8 +151,10 @@ _MORE: Final = attrgetter(*(field.name for field in fields(Decision) if field.na
 _NOTHING_MORE: Final = tuple(field.default for field in fields(Decision) if field.name not in _USUAL)
 """Also of a field that Decision gets tomorrow."""
 
-_STATE: Final = updating(
-    SubscriberRow, ("next_at", "last_cause", "memory", "taken_over", "paused"), by=("id", "practice")
+_NEWS: Final = ("next_at", "last_cause", "memory", "taken_over", "paused")
+_STATE: Final = updating(SubscriberRow, _NEWS, by=("id", "practice"))
+_STATE_AS_READ: Final = updating(
+    SubscriberRow, _NEWS, by=("id", "practice", "next_at", "last_cause", "memory", "preferred_address_id")
 )
 _STEP: Final = updating(EnrollmentRow, ("done", "jump", "silent"), by=("subscriber_id", "position"))
 """What a step changes; none of it is in an index."""
@@ -104,7 +169,8 @@ _MESSAGE: Final = inserting(MessageRow, MESSAGE_COLUMNS, NEW_MESSAGE)
 _EVENT: Final = inserting(EventRow, EVENT_COLUMNS)
 
 
-def _is_usual(one: Planned) -> bool:
+def is_usual(one: Planned) -> bool:
+    """Whether the visit does what nearly all do."""
     after, before = one.decision.subscriber, one.visit.subscriber
     return (
         _MORE(one.decision) == _NOTHING_MORE
@@ -142,7 +208,9 @@ def _steps(planned: Sequence[Planned]) -> tuple[list[Row], list[Row]]:
 def _messages(planned: Sequence[Planned], keys: Keys, now: datetime) -> Iterator[Row]:
     for one in planned:
         bodies = [_token(outgoing, keys) for outgoing in one.decision.messages]
-        yield from message_values(one.decision, one.cause, one.visit.address_id, bodies, one.content_version, now)
+        yield from message_values(
+            one.decision, one.cause, one.visit.beside.address_id, bodies, one.content_version, now
+        )
 
 
 def _token(outgoing: Outgoing, keys: Keys) -> bytes:
@@ -162,5 +230,5 @@ def _token_at_step(keys: Keys, _step: str, text: str, buttons: tuple[Button, ...
 def _whole(one: Planned, keys: Keys) -> Decision:
     """With what was said lately, which the plan did not read."""
     return replace(
-        one.decision, subscriber=changed(one.decision.subscriber, recent=read_recent(one.visit.recent, keys))
+        one.decision, subscriber=changed(one.decision.subscriber, recent=read_recent(one.visit.beside.recent, keys))
     )

@@ -1,13 +1,13 @@
 """What the plan decides in bulk is recorded as any Decision is."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.decision import EVERYTHING, Answer, ConsentChange, Decision, Event
@@ -20,7 +20,7 @@ from bot.store.database import Database
 from bot.store.errors import Missing
 from bot.store.rows import read_body
 from bot.store.tables import AnswerRow, ConsentRow, EnrollmentRow, EventRow, MessageRow, SubscriberRow
-from bot.store.visits import Planned, _token
+from bot.store.visits import Ahead, Changed, Planned, Ready, _token, record_ahead
 from tests.store.builders import LATER, NOW, OWNER, load, nudge, reply, somebody
 
 TOMORROW = NOW + timedelta(days=1)
@@ -225,6 +225,92 @@ async def test_a_visit_to_nobody_is_refused_as_a_whole(database: Database) -> No
     with pytest.raises(Missing):
         await database.write(work)
     assert (await load(database, anna)) == anna
+
+
+async def stop(database: Database, who: Subscriber) -> None:
+    stopped = Decision(subscriber=replace(who, stopped_at=NOW), cancel=frozenset({EVERYTHING}))
+    await database.write(lambda conn: decisions.record(conn, OWNER, stopped, "in:telegram:9", NOW, "v1"))
+
+
+async def say_something(database: Database, who: Subscriber) -> None:
+    """Nothing of what the columns and the memory hold changes but the cause."""
+    heard = Decision(subscriber=who, next_at=NOW)
+    await database.write(lambda conn: decisions.record(conn, OWNER, heard, "in:telegram:9", NOW, "v1"))
+
+
+async def withdraw(database: Database, who: Subscriber) -> None:
+    no = Consent(given=False, at=NOW, version="1")
+    withdrawn = Decision(subscriber=replace(who, consents={"daily": no}), next_at=NOW)
+    await database.write(lambda conn: decisions.record(conn, OWNER, withdrawn, "in:telegram:9", NOW, "v1"))
+
+
+async def wait_an_hour(database: Database, who: Subscriber) -> None:
+    later = NOW + timedelta(hours=1)
+    await database.write(lambda conn: subscribers.postpone(conn, OWNER, who.id, later))
+
+
+async def block_the_bot(database: Database, who: Subscriber) -> None:
+    async def work(conn: AsyncConnection) -> None:
+        address_id = await subscribers.address_id_of(conn, OWNER, who.address)
+        assert address_id is not None
+        await subscribers.mark_unreachable(conn, OWNER, address_id, NOW)
+
+    await database.write(work)
+
+
+async def come_from_elsewhere(database: Database, who: Subscriber) -> None:
+    elsewhere = update(SubscriberRow).where(SubscriberRow.id == who.id).values(preferred_address_id=99)
+    await database.write(lambda conn: conn.execute(elsewhere))
+
+
+async def be_forgotten(database: Database, who: Subscriber) -> None:
+    await database.write(lambda conn: conn.execute(delete(SubscriberRow).where(SubscriberRow.id == who.id)))
+
+
+async def everybody_read_ahead(database: Database) -> Ahead:
+    return await database.write(lambda conn: visits.ahead(conn, [OWNER], NOW, 100, ()))
+
+
+def lesson_for(found: Ahead) -> Ready:
+    return found.ready(
+        [
+            Planned(one, Decision(subscriber=one.subscriber, messages=(LESSON,), next_at=TOMORROW), f"v:{place}", "v1")
+            for place, one in enumerate(found.visits())
+        ],
+        NOW,
+    )
+
+
+async def lessons_of(database: Database) -> list[int]:
+    async with database.read() as conn:
+        return list(await conn.scalars(select(MessageRow.subscriber_id).where(MessageRow.cause.startswith("v:"))))
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [stop, say_something, withdraw, wait_an_hour, block_the_bot, come_from_elsewhere, be_forgotten],
+)
+async def test_what_was_decided_ahead_does_not_count_once_one_of_them_has_changed(
+    sqlite: Database, meanwhile: Callable[[Database, Subscriber], Awaitable[None]]
+) -> None:
+    anna, bert = await due_at(sqlite, 1), await due_at(sqlite, 2)
+    rows = lesson_for(await everybody_read_ahead(sqlite))
+    await meanwhile(sqlite, anna)
+    with pytest.raises(Changed):
+        await sqlite.write(lambda conn: record_ahead(conn, rows))
+    assert await lessons_of(sqlite) == []
+    assert bert.id in (await everybody_read_ahead(sqlite)).ids
+
+
+async def test_what_was_decided_ahead_counts_when_somebody_else_has_changed(sqlite: Database) -> None:
+    anna, bert, cees = [await due_at(sqlite, number) for number in (1, 2, 3)]
+    found = await sqlite.write(lambda conn: visits.ahead(conn, [OWNER], NOW, 100, [cees.id]))
+    await stop(sqlite, cees)
+    await sqlite.write(lambda conn: record_ahead(conn, lesson_for(found)))
+    assert await lessons_of(sqlite) == [anna.id, bert.id]
+    with pytest.raises(Changed):  # a second time is as any other change
+        await sqlite.write(lambda conn: record_ahead(conn, lesson_for(found)))
+    assert await lessons_of(sqlite) == [anna.id, bert.id]
 
 
 @pytest.mark.postgres

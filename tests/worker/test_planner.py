@@ -1,5 +1,7 @@
 """Whoever is due is planned, at that moment and once."""
 
+import asyncio
+from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -10,6 +12,7 @@ from bot.core.content.model import Practice
 from bot.core.decision import Decision
 from bot.core.messages import Kind, Lane, Outgoing
 from bot.core.subscriber import Subscriber
+from bot.store import decisions
 from bot.store.tables import SubscriberRow
 from bot.worker.planner import BATCH, Plan
 from tests.fakes import (
@@ -60,6 +63,61 @@ async def test_many_people_at_the_same_hour_all_get_their_step(make_world: MakeW
         await world.passes(hours=2)
     assert len({message.address for message in world.channel.sent}) == people
     assert await world.states() == {"accepted": people}
+
+
+async def test_who_says_stop_while_a_batch_is_decided_ahead_gets_nothing(make_sqlite_world: MakeWorld) -> None:
+    last = str(2 * BATCH + 9)
+    visited: list[str] = []
+    stopping: list[asyncio.Task[None]] = []
+
+    async def stop(who: Subscriber) -> None:
+        stopped = Decision(subscriber=replace(who, stopped_at=world.clock.now()))
+        await world.database.write(
+            lambda conn: decisions.record(conn, who.practice, stopped, "in:stop", world.clock.now(), "v1"), urgent=True
+        )
+
+    def plan(subscriber: Subscriber, practice: Practice, now: datetime) -> Decision:
+        its = subscriber.address.external_id
+        visited.append(its)
+        if its == last and not stopping:
+            stopping.append(asyncio.create_task(stop(subscriber)))
+        return daily()(subscriber, practice, now)
+
+    world = make_sqlite_world(plan=plan)
+    async with world.running():
+        for person in range(2 * BATCH + 10):
+            await world.decided(to=str(person), next_at=NOW + timedelta(hours=1))
+        await world.passes(hours=2)
+        await stopping[0]
+    assert visited.count(last) == 1, "it was decided before the stop, which no plan has seen"
+    assert {m.address.external_id for m in world.channel.sent} == {str(person) for person in range(2 * BATCH + 9)}
+    assert await world.states() == {"accepted": 2 * BATCH + 9}
+
+
+async def test_among_many_the_unusual_and_the_broken_are_planned_like_everybody(make_world: MakeWorld) -> None:
+    unusual, broken, restless = {"300", "301", "520"}, {"310", "530"}, {"320"}
+    visits = Counter[str]()
+
+    def plan(subscriber: Subscriber, practice: Practice, now: datetime) -> Decision:
+        its = subscriber.address.external_id
+        decision = daily()(subscriber, practice, now)
+        visits[its] += 1
+        if its in broken and now < NOW + timedelta(hours=2):
+            raise RuntimeError("a state that nobody thought of")
+        if its in restless:
+            return Decision(subscriber=subscriber, next_at=now)
+        return replace(decision, cancel=frozenset({"question:7"})) if its in unusual else decision
+
+    world = make_world(plan=plan)
+    people = 2 * BATCH + 30
+    async with world.running():
+        for person in range(people):
+            await world.decided(to=str(person), next_at=NOW + timedelta(hours=1))
+        await world.passes(hours=1, minutes=30)
+        assert len(world.channel.sent) == people - 3
+        assert visits["320"] < 40
+        await world.passes(minutes=45)
+    assert len({m.address.external_id for m in world.channel.sent}) == len(world.channel.sent) == people - 1
 
 
 async def test_somebody_whose_plan_fails_is_looked_at_again_later_and_stops_nobody(make_world: MakeWorld) -> None:
