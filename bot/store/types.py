@@ -29,13 +29,12 @@ class UtcDateTime(TypeDecorator[datetime]):
         return instant.replace(tzinfo=None) if dialect.name == "sqlite" else instant
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
-        """On SQLite in one step rather than SQLAlchemy's three: a plan reads some for everybody who is due."""
-        return _from_text if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+        """In one step rather than SQLAlchemy's three: a plan reads some for everybody who is due."""
+        return _from_text if dialect.name == "sqlite" else _in_utc
 
-    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.astimezone(UTC)
+
+def _in_utc(stored: datetime | None) -> datetime | None:
+    return None if stored is None else stored.astimezone(UTC)
 
 
 def _from_text(stored: str | None) -> datetime | None:
