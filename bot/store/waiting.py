@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.subscriber import Sealed, Subscriber
 from bot.store.database import Database
-from bot.store.memory import read_readable, select_subscribers, write_subscribers
+from bot.store.memory import unread, select_subscribers, write_subscribers
 from bot.store.tables import AddressRow, SubscriberRow
 
 _AT_ONCE: Final = 100
@@ -58,7 +58,7 @@ async def _read(conn: AsyncConnection, ids: list[int]) -> list[Subscriber]:
         .join(AddressRow, AddressRow.id == SubscriberRow.preferred_address_id)
         .where(SubscriberRow.id.in_(ids))
     )
-    readable, _ = await read_readable(conn, rows.all())
+    readable, _ = (await unread(conn, rows.all())).readable()
     return readable
 
 
