@@ -174,14 +174,14 @@ def inserting(table: type[Base], columns: Sequence[str], always: Mapping[str, st
 
 
 def updating(table: type[Base], columns: Sequence[str], by: Sequence[str]) -> Bulk:
-    """UPDATE of `columns` where the columns `by`, whose values come behind those and are none of them NULL, are the
-    row's."""
+    """UPDATE of `columns` where the columns `by`, whose values come behind those, are the row's."""
 
     def for_sqlite(count: int) -> str:
         its = f'"{table.__tablename__}"'
         news = ", ".join(f'"{name}" = news.column{place}' for place, name in enumerate(columns, start=1))
         which = " AND ".join(
-            f'{its}."{name}" = news.column{place}' for place, name in enumerate(by, start=len(columns) + 1)
+            f'{its}."{name}" {"IS" if table.__table__.c[name].nullable else "="} news.column{place}'
+            for place, name in enumerate(by, start=len(columns) + 1)
         )
         values = _values(len(columns) + len(by), count)
         return f"UPDATE {its} SET {news} FROM ({values}) AS news WHERE {which}"  # noqa: S608 -- names of columns

@@ -115,6 +115,7 @@ class Beside(NamedTuple):
     next_at: datetime
     last_cause: str
     memory: str
+    private: bytes | None
     recent: bytes | None
     """Encrypted; the subscriber has none."""
 
@@ -141,13 +142,14 @@ def with_beside(
 ) -> list[tuple[Subscriber, Beside]]:
     """Those who could be read, each with what stands beside; of rows as `due_for_plan` selects them."""
     # By place: a name of a row takes longer than all that is done with it here.
-    beside = {row[0]: Beside(row[_ADDRESS_ID], row[-3], row[-2], row[_MEMORY], row[-1]) for row in rows}
+    beside = {row[0]: Beside(row[_ADDRESS_ID], row[-3], row[-2], row[_MEMORY], row[_PRIVATE], row[-1]) for row in rows}
     return [(subscriber, beside[subscriber.id]) for subscriber in readable]
 
 
 _KEYS: Final = [one.key for one in select_subscribers().selected_columns]
 _ADDRESS_ID: Final = _KEYS.index("address_id")
 _MEMORY: Final = _KEYS.index("memory")
+_PRIVATE: Final = _KEYS.index("private")
 
 
 async def _due_rows(

@@ -137,7 +137,7 @@ def _ready(usual: Sequence[Planned], states: list[Row], keys: Keys, now: datetim
     return Ready(states, steps, enrollments, list(_messages(usual, keys, now)), events)
 
 
-_as_read: Final = attrgetter("next_at", "last_cause", "memory", "address_id")
+_as_read: Final = attrgetter("next_at", "last_cause", "memory", "private", "address_id")
 """Every Decision has a cause of its own; what changes somebody without one moves the others."""
 
 _SAME: Final = itemgetter(
@@ -154,7 +154,7 @@ _NOTHING_MORE: Final = tuple(field.default for field in fields(Decision) if fiel
 _NEWS: Final = ("next_at", "last_cause", "memory", "taken_over", "paused")
 _STATE: Final = updating(SubscriberRow, _NEWS, by=("id", "practice"))
 _STATE_AS_READ: Final = updating(
-    SubscriberRow, _NEWS, by=("id", "practice", "next_at", "last_cause", "memory", "preferred_address_id")
+    SubscriberRow, _NEWS, by=("id", "practice", "next_at", "last_cause", "memory", "private", "preferred_address_id")
 )
 _STEP: Final = updating(EnrollmentRow, ("done", "jump", "silent"), by=("subscriber_id", "position"))
 """What a step changes; none of it is in an index."""

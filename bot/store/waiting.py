@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.subscriber import Sealed, Subscriber
 from bot.store.database import Database
-from bot.store.memory import unread, select_subscribers, write_subscribers
+from bot.store.memory import select_subscribers, unread, write_subscribers
 from bot.store.tables import AddressRow, SubscriberRow
 
 _AT_ONCE: Final = 100

@@ -12,12 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.decision import EVERYTHING, Answer, ConsentChange, Decision, Event
 from bot.core.messages import Button, Kind, Lane, Outgoing
-from bot.core.subscriber import Consent, Enrollment, EnrollmentState, Measure, Subscriber, Takeover
+from bot.core.subscriber import Consent, Enrollment, EnrollmentState, Measure, Sealed, Subscriber, Takeover
 from bot.store import decisions, subscribers, visits
 from bot.store.base import Base
 from bot.store.crypt import Keys
 from bot.store.database import Database
 from bot.store.errors import Missing
+from bot.store.memory import write_subscribers
 from bot.store.rows import read_body
 from bot.store.tables import AnswerRow, ConsentRow, EnrollmentRow, EventRow, MessageRow, SubscriberRow
 from bot.store.visits import Ahead, Changed, Planned, Ready, _token, record_ahead
@@ -263,6 +264,12 @@ async def come_from_elsewhere(database: Database, who: Subscriber) -> None:
     await database.write(lambda conn: conn.execute(elsewhere))
 
 
+async def lose_what_waited_for_open(database: Database, who: Subscriber) -> None:
+    """Retention does it without a Decision."""
+    waits = Sealed(message=LESSON)
+    await database.write(lambda conn: write_subscribers(conn, [(replace(who, sealed=(waits,)), {})]))
+
+
 async def be_forgotten(database: Database, who: Subscriber) -> None:
     await database.write(lambda conn: conn.execute(delete(SubscriberRow).where(SubscriberRow.id == who.id)))
 
@@ -288,7 +295,16 @@ async def lessons_of(database: Database) -> list[int]:
 
 @pytest.mark.parametrize(
     "meanwhile",
-    [stop, say_something, withdraw, wait_an_hour, block_the_bot, come_from_elsewhere, be_forgotten],
+    [
+        stop,
+        say_something,
+        withdraw,
+        wait_an_hour,
+        block_the_bot,
+        come_from_elsewhere,
+        lose_what_waited_for_open,
+        be_forgotten,
+    ],
 )
 async def test_what_was_decided_ahead_does_not_count_once_one_of_them_has_changed(
     sqlite: Database, meanwhile: Callable[[Database, Subscriber], Awaitable[None]]
