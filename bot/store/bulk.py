@@ -14,7 +14,7 @@ from itertools import chain
 from typing import Any, Final
 
 import psycopg
-from pydantic_core import to_json
+from pydantic import TypeAdapter
 from sqlalchemy import (
     JSON,
     Date,
@@ -56,6 +56,7 @@ since between two of them the thread waits for Python's lock. What is lacking is
 _FEW: Final = 64
 """So many rows are written sooner than a thread begins."""
 
+_OBJECTS: Final = TypeAdapter(list[dict[str, Any]])
 _NOT_THERE: Final = "a row to write is not there"
 
 _Statement = tuple[str, list[Any]]
@@ -99,7 +100,7 @@ class Bulk:
             self._text = str(self._from_json(self._columns).compile(dialect=dialect))
         names = [_json_name(place) for place in range(len(self._columns))]
         objects = [dict(zip(names, row, strict=True)) for row in _converted(rows, self._to_json)]
-        return self._text, {"objects": to_json(objects).decode()}
+        return self._text, {"objects": _OBJECTS.dump_json(objects).decode()}
 
 
 async def write_rows(conn: AsyncConnection, *parts: tuple[Bulk, Sequence[Row]]) -> None:
