@@ -13,11 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.core.delivery import Message, MessageState
-from bot.core.messages import Address, Channel, Kind, Lane
+from bot.core.messages import Channel, Lane
 from bot.store.candidates import UNASKED_LANES, taking
 from bot.store.crypt import KeyMissing, Keys, keys_of
 from bot.store.dialect import is_among, on_sqlite
-from bot.store.rows import read_body
+from bot.store.rows import message_of, read_body
 from bot.store.tables import AccountRow, AddressRow, MessageRow
 
 NOBODYS: Final = 0
@@ -108,33 +108,11 @@ def _read(rows: Sequence[Row[*tuple[Any, ...]]], keys: Keys) -> tuple[list[Messa
         if _is_silenced(row):
             continue
         try:
-            text, buttons, picture, papers = read_body(keys.decrypt(row.body))
+            body = read_body(keys.decrypt(row.body))
         except (KeyMissing, ValueError, KeyError, TypeError):
             unreadable.append(row.id)
-            continue
-        readable.append(
-            Message(
-                id=row.id,
-                practice=row.practice,
-                subscriber_id=row.subscriber_id,
-                address_id=row.address_id,
-                address=Address(Channel(row.account.partition(":")[2]), row.account, row.external_id),
-                kind=Kind(row.kind),
-                lane=Lane(row.lane),
-                text=text,
-                buttons=buttons,
-                picture=picture,
-                papers=papers,
-                unasked=row.unasked,
-                attempt=row.attempt,
-                resends=row.resends,
-                retries=row.retries,
-                due_at=row.due_at,
-                expires_at=row.expires_at,
-                created_at=row.created_at,
-                seq=row.seq,
-            )
-        )
+        else:
+            readable.append(message_of(row, body))
     return readable, unreadable
 
 

@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from bot.core.delivery import Ambiguous, Message, MessageState
-from bot.core.messages import Address, Channel, Kind, Lane
+from bot.core.messages import Channel, Lane
 from bot.core.retry import Transition, after
 from bot.store.inline import LONG
-from bot.store.rows import in_state, is_ready
+from bot.store.rows import Body, in_state, is_ready, message_of
 from bot.store.tables import AddressRow, MessageRow
 
 LOST_OWNER: Final = "lost owner"
@@ -162,7 +162,7 @@ async def _being_sent(conn: AsyncConnection, account: str, which: ColumnElement[
             MessageRow.due_at,
             MessageRow.expires_at,
             MessageRow.created_at,
-            AddressRow.channel,
+            MessageRow.seq,
             AddressRow.external_id,
         )
         .join(AddressRow, AddressRow.id == MessageRow.address_id)
@@ -170,24 +170,5 @@ async def _being_sent(conn: AsyncConnection, account: str, which: ColumnElement[
         .order_by(MessageRow.id)
         .limit(_AT_ONCE)
     )
-    return [
-        Message(
-            id=row.id,
-            practice=row.practice,
-            subscriber_id=row.subscriber_id,
-            address_id=row.address_id,
-            address=Address(Channel(row.channel), row.account, row.external_id),
-            kind=Kind(row.kind),
-            lane=Lane(row.lane),
-            # The rule needs no text, and a row that cannot be read must not keep its neighbours from being recovered.
-            text="",
-            unasked=row.unasked,
-            attempt=row.attempt,
-            resends=row.resends,
-            retries=row.retries,
-            due_at=row.due_at,
-            expires_at=row.expires_at,
-            created_at=row.created_at,
-        )
-        for row in rows
-    ]
+    # The rule needs no text, and a row that cannot be read must not keep its neighbours from being recovered.
+    return [message_of(row, Body("", (), None)) for row in rows]

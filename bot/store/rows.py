@@ -8,11 +8,11 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, literal_column
+from sqlalchemy import ColumnElement, Row, literal_column
 
 from bot.core.decision import Decision
-from bot.core.delivery import MessageState
-from bot.core.messages import Button, Channel, Lane, Outgoing, Papers, Picture, Series
+from bot.core.delivery import Message, MessageState
+from bot.core.messages import Address, Button, Channel, Kind, Lane, Outgoing, Papers, Picture, Series
 from bot.store.crypt import Keys
 from bot.store.tables import AlertRow, MessageRow
 
@@ -61,6 +61,31 @@ class Body(NamedTuple):
     buttons: tuple[Button, ...]
     picture: Picture | None
     papers: Papers | None = None
+
+
+def message_of(row: Row[*tuple[Any, ...]], body: Body) -> Message:
+    """Of a row of messages with its address's `external_id`."""
+    return Message(
+        id=row.id,
+        practice=row.practice,
+        subscriber_id=row.subscriber_id,
+        address_id=row.address_id,
+        address=Address(Channel(row.account.partition(":")[2]), row.account, row.external_id),
+        kind=Kind(row.kind),
+        lane=Lane(row.lane),
+        text=body.text,
+        buttons=body.buttons,
+        picture=body.picture,
+        papers=body.papers,
+        unasked=row.unasked,
+        attempt=row.attempt,
+        resends=row.resends,
+        retries=row.retries,
+        due_at=row.due_at,
+        expires_at=row.expires_at,
+        created_at=row.created_at,
+        seq=row.seq,
+    )
 
 
 def message_values(
