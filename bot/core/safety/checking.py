@@ -55,6 +55,20 @@ _MEANS: Final = re.compile(
     r"|er vanavond"
     r"|er vannacht)(?!\S)"
 )
+# How, when, tried before, decided, about to: with one of these a wish is a plan, even without a means or an hour.
+_DECIDED: Final = re.compile(
+    r"(?<!\S)(?:hoe (?:kan|kun|moet|doe|maak|stap|pleeg|zorg|sterf|ga)|how (?:do|to|many|much|can)|snelst|snelste"
+    r"|makkelijkst|makkelijkste|(?:het|een) plan|plannen|van plan|op het punt|besluit|beslissing|vastbesloten|beslist"
+    r"|knoop doorgehakt|geregeld|zaken op orde|gepland|voorbereid|voorbereiden|voorbereiding(?:en)?|in mijn agenda|aan het aftellen"
+    r"|(?:ik )?tel af|geprobeerd|poging|mislukt|niet gelukt|zelf gedaan|volgende keer|overleefd|ingenomen|geslikt"
+    r"|leeggedronken|gespoten|(?:kan|kunnen|gaat) (?:me|mij)(?: \w+)? (?:stoppen|tegenhouden)"
+    r"|houdt (?:me|mij) tegen|(?:me|mezelf) niet meer tegenhouden|ik meen (?:het|t)|(?:ik )?stap(?: ik)? (?:er ?uit|eruit)|(?:ik maak|maak ik) (?:er|me|mij|mezelf)"
+    r" (?!een grap)|(?:dan|daarna|voor) kerst|na kerst|(?:mijn|me) (?:\d+e? )?verjaardag|oud en nieuw"
+    r"|oudjaar|einde? van (?:het|de) (?:jaar|maand|week|zomer|schooljaar)|dag dat ik|laatste (?:nacht|dag|uur)"
+    r"|nog (?:een|1|2|3|twee|drie|vijf|\d+) (?:nacht|nachten|dag|dagen|uur|uurtje|week|weken)|over (?:een|\d+|twee|drie)"
+    r" (?:uur|uren|dag|dagen|week|weken|minuten)|zodra|tmrw|tmr|tomorrow|tonite|going to|gonna|about to|ready to"
+    r"|i will|ima|imma|niet meer van (?:mij|me)|volg ik|ambulance|bloeden|te diep|slagader|nu meteen|echt doen|nu doen)(?!\S)"
+)
 _NEARBY: Final = 80
 _STORY: Final = concept("STORY")
 _ANIMAL: Final = concept("ANIMAL")
@@ -284,7 +298,9 @@ def _between(line: str, start: int, end: int, said: Sequence[Place]) -> list[str
 
 def _means_it(nearby: str) -> bool:
     """A wish with a time, a means or a preparation beside it is a plan."""
-    return _SOON.search(nearby) is not None or _MEANS.search(nearby) is not None
+    if _SOON.search(nearby) is not None or _MEANS.search(nearby) is not None:
+        return True
+    return any(_DENIALS.isdisjoint(nearby[: cue.start()].split()[-2:]) for cue in _DECIDED.finditer(nearby))
 
 
 def _denied(before: list[str], inside: list[str], after: list[str]) -> bool:
