@@ -57,17 +57,24 @@ _MEANS: Final = re.compile(
 )
 # How, when, tried before, decided, about to: with one of these a wish is a plan, even without a means or an hour.
 _DECIDED: Final = re.compile(
-    r"(?<!\S)(?:hoe (?:kan|kun|moet|doe|maak|stap|pleeg|zorg|sterf|ga)|how (?:do|to|many|much|can)|snelst|snelste"
-    r"|makkelijkst|makkelijkste|(?:het|een) plan|plannen|van plan|op het punt|besluit|beslissing|vastbesloten|beslist"
-    r"|knoop doorgehakt|geregeld|zaken op orde|gepland|voorbereid|voorbereiden|voorbereiding(?:en)?|in mijn agenda|aan het aftellen"
-    r"|(?:ik )?tel af|geprobeerd|poging|mislukt|niet gelukt|zelf gedaan|volgende keer|overleefd|ingenomen|geslikt"
-    r"|leeggedronken|gespoten|(?:kan|kunnen|gaat) (?:me|mij)(?: \w+)? (?:stoppen|tegenhouden)"
-    r"|houdt (?:me|mij) tegen|(?:me|mezelf) niet meer tegenhouden|ik meen (?:het|t)|(?:ik )?stap(?: ik)? (?:er ?uit|eruit)|(?:ik maak|maak ik) (?:er|me|mij|mezelf)"
-    r" (?!een grap)|(?:dan|daarna|voor) kerst|na kerst|(?:mijn|me) (?:\d+e? )?verjaardag|oud en nieuw"
-    r"|oudjaar|einde? van (?:het|de) (?:jaar|maand|week|zomer|schooljaar)|dag dat ik|laatste (?:nacht|dag|uur)"
-    r"|nog (?:een|1|2|3|twee|drie|vijf|\d+) (?:nacht|nachten|dag|dagen|uur|uurtje|week|weken)|over (?:een|\d+|twee|drie)"
-    r" (?:uur|uren|dag|dagen|week|weken|minuten)|zodra|tmrw|tmr|tomorrow|tonite|going to|gonna|about to|ready to"
-    r"|i will|ima|imma|niet meer van (?:mij|me)|volg ik|ambulance|bloeden|te diep|slagader|nu meteen|echt doen|nu doen)(?!\S)"
+    r"(?<!\S)(?:hoe (?:kan|kun|moet|doe|maak|stap|pleeg|zorg|sterf|ga)|how (?:do|to|many|much|can)"
+    r"|(?:snel|makkelijk|quick|fast|easi)(?:st|ste|est)|(?:het|een|mijn) plan|plannen|planning|van plan|op het punt"
+    r"|besluit|beslissing|vastbesloten|beslist|decided|knoop doorgehakt|voorgenomen|geregeld|zaken op orde|gepland"
+    r"|alles klaar|klaar om|bereid me voor|voorbereid|voorbereiden|voorbereidingen|in mijn agenda|tel af|a date"
+    r"|geprobeerd|poging|mislukt|niet gelukt|zelf gedaan|volgende keer|overleefd|attempted|attempt|tried"
+    r"|ingenomen|geslikt|genomen om|leeggedronken|gespoten|(?:eet|drink) (?:niks|niets|niet)"
+    r"|(?:kan|kunnen|gaat) (?:me|mij)(?: \w+)? (?:stoppen|tegenhouden)|houdt (?:me|mij) tegen"
+    r"|niet meer tegenhouden|ik meen (?:het|t)|(?:ik )?stap(?: ik)? (?:er ?uit|eruit)"
+    r"|(?:ga|gaan) (?:er ?uit|eruit) stappen"
+    r"|(?:ik maak|maak ik)(?! er een grap)"
+    r"|(?:ga|zal) (?:ik )?(?:\w+ ){0,4}(?:er een eind|er een einde|dood|doodgaan|sterven|eruit)"
+    r"|(?:dan|daarna|voor|na|met) kerst|kerstvakantie|(?:mijn|me) (?:\d+e? )?verjaardag|oud en nieuw|oudjaar"
+    r"|einde? van (?:het|de) (?:jaar|maand|week|zomer|schooljaar)|dag dat ik|laatste (?:nacht|dag|uur)"
+    r"|nog (?:een|twee|drie|vijf|\d+) (?:nacht|nachten|dag|dagen|uur|uurtje|week|weken)"
+    r"|over (?:een|\d+|twee|drie) (?:uur|uren|dag|dagen|week|weken|minuten)|om (?:\d+|twaalf|tien|elf|een) (?:uur|\d+)"
+    r"|zodra|als (?:iedereen|ze|de kinderen) (?:slaapt|slapen)|na (?:het eten|mijn dienst|mijn werk|school|de mis)"
+    r"|tmrw|tmr|tomorrow|tonite|going to|gonna|about to|ready to|i will|ima|imma"
+    r"|niet meer van (?:mij|me)|volg ik|ambulance|bloeden|te diep|slagader|nu meteen|echt doen|nu doen)(?!\S)"
 )
 _NEARBY: Final = 80
 _STORY: Final = concept("STORY")

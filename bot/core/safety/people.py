@@ -63,6 +63,10 @@ _REPORTED: Final = re.compile(
     r"\b(?:zegt|zei|appt|appte|stuurt|stuurde|schrijft|schreef|vertelt|vertelde|belt|belde|gezegd|verteld|gestuurd"
     r"|geappt|denkt|dreigt) (?:\w+ ){0,3}?(?:dat (?:hij|ze|zij|ie|het|t)|te|er|zonder|met)\b"
 )
+_TAKING: Final = [["heb"], ["slik"], ["neem"], ["nam"], ["pak"], ["spaar"], ["slikte"]]
+_HAVING_THEM: Final = [[*both] for verb in ("had", "wil", "ga", "zal") for both in (("ik", verb), (verb, "ik"))]
+_WHEN: Final = frozenset({"zodra", "als", "wanneer", "tot", "terwijl", "nadat"})
+_AWAY: Final = frozenset("weg slaapt slapen thuis vertrokken werken werk school bed".split())
 _FACING: Final = 12
 _CLAUSE: Final = 5
 
@@ -74,7 +78,8 @@ def is_about_another(before: list[str], inside: list[str], after: list[str]) -> 
     """
     if not _THIRD_REFLEXIVE.isdisjoint(inside):
         return True
-    if after[:1] == ["van"] and after[1:2] in _POSSESSIVES and any(map(_is_other, after[2:3])):
+    own = not _FIRST.isdisjoint((*before[-_CLAUSE:], *inside)) or before[-1:] == ["heb"] or inside[:1] == ["heb"]
+    if not own and after[:1] == ["van"] and after[1:2] in _POSSESSIVES and any(map(_is_other, after[2:3])):
         return True
     if before[-1:] in _ANOTHERS:
         return True
@@ -157,7 +162,25 @@ def has_a_wish_of_another(line: str) -> bool:
 
 def _is_object(words: list[str], at: int) -> bool:
     """ "Bij mijn zoon", "van hem": not the one who wants it, but "voor mijn zoon die" is."""
-    return words[at + 1 : at + 2] != ["die"] and not _PREPOSITIONS.isdisjoint(words[max(at - 2, 0) : at])
+    if words[at + 1 : at + 2] != ["die"] and not _PREPOSITIONS.isdisjoint(words[max(at - 2, 0) : at]):
+        return True
+    return _is_things(words, at) or _is_away(words, at)
+
+
+def _is_things(words: list[str], at: int) -> bool:
+    """ "Ik heb ze allemaal geslikt": pills, not people. But "ik denk ze wil dood"."""
+    if words[at] != "ze" or not {"wil", "is", "heeft", "gaat", "wilt"}.isdisjoint(words[at + 1 : at + 2]):
+        return False
+    if not {"zitten", "liggen"}.isdisjoint(words[at + 1 : at + 2]):
+        return True
+    before = words[max(at - 2, 0) : at]
+    return before[-1:] in _TAKING or (before[-1:] == ["ik"] and before[:1] in _TAKING) or before in _HAVING_THEM
+
+
+def _is_away(words: list[str], at: int) -> bool:
+    """ "Zodra mijn moeder weg is": tells when, not who."""
+    told = not _WHEN.isdisjoint(words[max(at - 3, 0) : at])
+    return told and not _AWAY.isdisjoint(words[at + 1 : at + 4])
 
 
 def _is_quoted(words: list[str]) -> bool:
