@@ -1,6 +1,8 @@
 """What the process does with its memory once it is ready."""
 
 import gc
+import subprocess
+import sys
 import weakref
 from collections.abc import Iterator
 
@@ -35,3 +37,10 @@ def test_what_the_start_left_goes_and_what_stands_is_set_apart() -> None:
     assert left() is None
     assert gc.get_freeze_count() > 0
     assert gc.isenabled()
+
+
+def test_a_bot_on_sqlite_does_not_load_the_driver_of_postgresql() -> None:
+    """It takes eight megabytes, for good."""
+    loaded = "import bot.cli, bot.app, bot.server, sys; print('psycopg' in sys.modules)"
+    said = subprocess.run([sys.executable, "-c", loaded], check=True, capture_output=True, text=True).stdout
+    assert said == "False\n"

@@ -13,7 +13,6 @@ from functools import cache, lru_cache
 from itertools import chain
 from typing import Any, Final
 
-import psycopg
 from pydantic import TypeAdapter
 from sqlalchemy import (
     JSON,
@@ -113,6 +112,9 @@ async def write_rows(conn: AsyncConnection, *parts: tuple[Bulk, Sequence[Row]]) 
 
 async def _write_to_postgres(conn: AsyncConnection, parts: Sequence[tuple[Bulk, Sequence[Row]]]) -> None:
     """All statements are sent before the first is answered: the server works on them while others run here."""
+    # Imported here: it takes eight megabytes, and SQLite does without it.
+    import psycopg
+
     statements = [bulk.one_statement(conn.dialect, rows) for bulk, rows in parts]
     raw = await conn.get_raw_connection()
     driver: Any = raw.driver_connection
