@@ -109,14 +109,15 @@ class Planner:
         """Plans everybody who is due now, then finds out who is next. What is expected meanwhile only comes sooner."""
         self._must_look, self._next = True, None
         self._horizon.busy(_NAME)
-        if self._database.is_sqlite:
-            if await self._plan_batch() == BATCH:
+        # Most rounds are of a few, whom the first batch holds.
+        if await self._plan_batch() == BATCH:
+            if self._database.is_sqlite:
                 await self._plan_ahead()
                 await self._plan_batches()
-        else:
-            # PostgreSQL works on one batch while the next is being planned here; whom one transaction has locked the
-            # other passes over.
-            await _all_of(*(self._plan_batches() for _ in range(ABREAST)))
+            else:
+                # PostgreSQL works on one batch while the next is being planned here; whom one transaction has locked
+                # the other passes over.
+                await _all_of(*(self._plan_batches() for _ in range(ABREAST)))
         async with self._database.read() as conn:
             found = await subscribers.next_due(conn, list(self._library().practices))
         self._must_look = False
