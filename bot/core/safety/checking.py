@@ -77,6 +77,7 @@ _DECIDED: Final = re.compile(
     r"|niet meer van (?:mij|me)|volg ik|ambulance|bloeden|te diep|slagader|nu meteen|echt doen|nu doen)(?!\S)"
 )
 _NEARBY: Final = 80
+_BESIDE: Final = 40
 _STORY: Final = concept("STORY")
 _ANIMAL: Final = concept("ANIMAL")
 _TOLD_OF: Final = {
@@ -246,7 +247,7 @@ def _counts(rule: Rule, doubt: int, second: Second, first: int, last: int) -> bo
 
 def _doubt(rule: Rule, doubt: int, start: int, end: int, line: str) -> int:
     """The doubt of a phrase where it stands: violence among words of play or laughter needs the model's word."""
-    if rule.id.startswith("abuse.") and _PLAYED.search(line[max(0, start - _NEARBY) : end + _NEARBY]):
+    if rule.id.startswith("abuse.") and _PLAYED.search(line[max(0, start - _BESIDE) : end + _BESIDE]):
         return 2
     return doubt
 
