@@ -247,7 +247,7 @@ def _counts(rule: Rule, doubt: int, second: Second, first: int, last: int) -> bo
 
 def _doubt(rule: Rule, doubt: int, start: int, end: int, line: str) -> int:
     """The doubt of a phrase where it stands: violence among words of play or laughter needs the model's word."""
-    if rule.id.startswith("abuse.") and _PLAYED.search(line[max(0, start - _BESIDE) : end + _BESIDE]):
+    if doubt and rule.id.startswith("abuse.") and _PLAYED.search(line[max(0, start - _BESIDE) : end + _BESIDE]):
         return 2
     return doubt
 
