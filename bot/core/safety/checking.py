@@ -8,7 +8,14 @@ from typing import Final
 
 from bot.core.safety.alarm import Alarm, Tier
 from bot.core.safety.model import judge
-from bot.core.safety.people import has_a_wish_of_another, is_about_another, is_hurt, wishes_for_oneself
+from bot.core.safety.oneself import is_of_oneself
+from bot.core.safety.people import (
+    has_a_wish_of_another,
+    is_about_another,
+    is_hurt,
+    is_said_by_another,
+    wishes_for_oneself,
+)
 from bot.core.safety.phrases import Phrase, Place, Places, concept, find
 from bot.core.safety.reading import canonical
 from bot.core.safety.rules import IDIOMS, READER, RULES, Rule
@@ -159,6 +166,8 @@ def check(text: str, recent: Sequence[str] = ()) -> Alarm | None:
 
 def _of_one_person(alarms: list[Alarm], line: str) -> list[Alarm]:
     """What is told of somebody else is of that person all through, unless who writes has a wish or is hurt too."""
+    if any(alarm.third_party for alarm in alarms) and is_of_oneself(line.strip(), is_said_by_another):
+        return [alarm if alarm.rule.startswith("abuse.") else replace(alarm, third_party=False) for alarm in alarms]
     if not any(alarm.rule.startswith("another.") for alarm in alarms):
         return alarms
     if wishes_for_oneself(line):

@@ -67,6 +67,7 @@ _TAKING: Final = [["heb"], ["slik"], ["neem"], ["nam"], ["pak"], ["spaar"], ["sl
 _HAVING_THEM: Final = [[*both] for verb in ("had", "wil", "ga", "zal") for both in (("ik", verb), (verb, "ik"))]
 _WHEN: Final = frozenset({"zodra", "als", "wanneer", "tot", "terwijl", "nadat"})
 _AWAY: Final = frozenset("weg slaapt slapen thuis vertrokken werken werk school bed".split())
+_LOVED: Final = frozenset({"hou", "houd", "hield", "houden"})
 _FACING: Final = 12
 _CLAUSE: Final = 5
 
@@ -81,11 +82,11 @@ def is_about_another(before: list[str], inside: list[str], after: list[str]) -> 
     own = not _FIRST.isdisjoint((*before[-_CLAUSE:], *inside)) or before[-1:] == ["heb"] or inside[:1] == ["heb"]
     if not own and after[:1] == ["van"] and after[1:2] in _POSSESSIVES and any(map(_is_other, after[2:3])):
         return True
-    if before[-1:] in _ANOTHERS:
+    if before[-1:] in _ANOTHERS and _FIRST.isdisjoint(inside[:2]) and inside[:1] not in _POSSESSIVES:
         return True
     told = min(len(before), _FACING)
     words = before[-_FACING:] + inside
-    if _MISSED_OTHER.search(" ".join(inside)):
+    if _MISSED_OTHER.search(" ".join(inside)) and _LOVED.isdisjoint((*inside, *after[:1])):
         return True
     reported = any(map(_is_other, words)) and _REPORTED.search(" ".join(words)) is not None
     for at in range(len(words) - 1, -1, -1):
@@ -191,6 +192,11 @@ def _is_quoted(words: list[str]) -> bool:
         if words[at] in _SAYING:
             return any(map(_is_other, words[:at]))
     return False
+
+
+def is_said_by_another(words: list[str]) -> bool:
+    """Whether somebody else says what stands behind these words, in a quotation or in a clause of its own."""
+    return any(map(_is_other, words)) and not _SAYING.isdisjoint(words)
 
 
 def _trails(after: list[str]) -> bool:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.safety import Alarm, check, checking, second
+from bot.core.safety.data import load
 from bot.core.safety.reading import canonical
 from bot.core.safety.rules import IDIOMS, RULES, Rule
 
@@ -42,6 +43,14 @@ def test_tier_a_depends_on_no_model(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_an_ordinary_word_one_letter_from_a_grave_one_is_no_typo_of_it(text: str) -> None:
     assert check(text) is None
+
+
+@pytest.mark.parametrize("label", ["examples", "not"])
+def test_a_turn_tells_who_is_in_danger_though_another_is_named(label: str) -> None:
+    for text in load("oneself.yaml")[label]:
+        alarm = check(text)
+        assert alarm is not None, text
+        assert alarm.third_party is (label == "not"), text
 
 
 def test_each_idiom_keeps_its_own_examples() -> None:
