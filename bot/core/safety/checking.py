@@ -36,7 +36,9 @@ _SUBJECTS: Final = frozenset(
 _NO_DENIAL_BEFORE: Final = [
     [word] for word in ("erg", "alleen", "zomaar", "normaal", "goed", "leuk", "om", "gewoon", "verdiend")
 ]
-_AFTER_CLOSING_DENIAL: Final = frozenset({".", "meer", "hoor", "en", "maar", "echt", "verstuurd"})
+_AFTER_CLOSING_DENIAL: Final = frozenset(
+    {".", "meer", "hoor", "en", "maar", "echt", "verstuurd", "hij", "ze", "zij", "ik", "we"}
+)
 _NEW_CLAUSE: Final = frozenset("ik i en want maar dus omdat dat als of dan hij ze zij we wie waarom".split())
 _JOINED_MESSAGES: Final = 3
 _JOINED_TAIL: Final = 300
@@ -96,8 +98,14 @@ _PLAYED: Final = _pattern((*concept("PLAY"), *concept("LAUGH")))
 _NOT_A_STORY: Final = frozenset("ik i me mij mezelf zichzelf zich mijn myself me jullie".split())
 _LONG_AGO: Final = re.compile(
     r"(?<!\S)(?:vroeger|als kind|toen ik (?:klein|jong|een kind|kind|\d+) |jaren geleden|in mijn jeugd"
-    r"|in (?:19|20)\d\d(?!\S)|als (?:puber|tiener)|\d+ jaar geleden|mijn jeugd|vorige relatie"
+    r"|in (?:19|20)\d\d(?!\S)|als (?:puber|tiener)|\w+ jaar (?:geleden|terug)|mijn jeugd|vorige relatie"
     r"|lang geleden|in het verleden|destijds)"
+)
+# What one says of a time that is behind one.
+_OVER: Final = re.compile(
+    r"(?<!\S)(?:(?:van|ervan) hersteld|erbovenop|er bovenop|nu (?:geniet|leef) ik"
+    r"|al (?:\w+ ){1,3}?(?:jaar|jaren|maanden) niet meer|(?:gelukkig|allang|lang) voorbij"
+    r"|(?:nu|inmiddels) (?:gaat het|ben ik) (?:\w+ )?(?:goed|beter|gelukkig|blij))(?!\S)"
 )
 _STILL: Final = re.compile(r"(?<!\S)(?:nu|nog steeds|weer|sinds|vandaag|gisteren|steeds)(?!\S)")
 # A death that is told of leaves the line before the other rules read it.
@@ -298,8 +306,11 @@ def _alarm(rule: Rule, start: int, end: int, line: str, said: Sequence[Place] = 
             tier = _LOWER[tier]
         about_another = _OTHER_VICTIM.search(line) is not None or has_a_wish_of_another(line)
         return Alarm(tier, about_another and not _of_oneself(inside), rule.id)
-    if tier == "A" and rule.id.startswith(("attempt.", "plan.")) and _LONG_AGO.search(line):
+    long_ago = _LONG_AGO.search(line) is not None
+    if tier == "A" and long_ago and rule.id.startswith(("attempt.", "plan.")):
         tier = "B"
+    elif long_ago and not rule.another and _OVER.search(line):
+        tier = _LOWER[tier]
     third = rule.another or (not rule.loss and is_about_another(before, inside, after))
     return Alarm(tier, third, rule.id)
 

@@ -53,6 +53,23 @@ def test_a_turn_tells_who_is_in_danger_though_another_is_named(label: str) -> No
         assert alarm.third_party is (label == "not"), text
 
 
+@pytest.mark.parametrize(
+    ("text", "tier"),
+    [
+        ("mijn man slaat me niet, hij is juist heel lief", "B"),
+        ("mijn man slaat me niet hard", "A"),
+        ("tien jaar geleden wilde ik dood, daar ben ik helemaal van hersteld", "C"),
+        ("tien jaar geleden wilde ik dood en nu weer", "B"),
+    ],
+)
+def test_a_denial_before_another_clause_and_what_is_over_lower_the_tier_and_silence_nothing(
+    text: str, tier: str
+) -> None:
+    alarm = check(text)
+    assert alarm is not None
+    assert alarm.tier == tier
+
+
 def test_each_idiom_keeps_its_own_examples() -> None:
     for idiom in IDIOMS:
         for example in idiom.examples:
