@@ -82,6 +82,7 @@ _DECIDED: Final = re.compile(
     r"|nog (?:een|twee|drie|vijf|\d+) (?:nacht|nachten|dag|dagen|uur|uurtje|week|weken)"
     r"|over (?:een|\d+|twee|drie) (?:uur|uren|dag|dagen|week|weken|minuten)|om (?:\d+|twaalf|tien|elf|een) (?:uur|\d+)"
     r"|zodra|als (?:iedereen|ze|de kinderen) (?:slaapt|slapen)|na (?:het eten|mijn dienst|mijn werk|school|de mis)"
+    r"|staat vast|zorg ik|komend weekend|geboekt|gehuurd|gegeten om|zelfmoord doen|zelf gepland|heden(?:nacht|avond)?"
     r"|tmrw|tmr|tomorrow|tonite|going to|gonna|about to|ready to|i will|ima|imma"
     r"|niet meer van (?:mij|me)|volg ik|ambulance|bloeden|te diep|slagader|nu meteen|echt doen|nu doen)(?!\S)"
 )
