@@ -116,7 +116,6 @@ _PATTERNS: Final = (
     *((0, rule, rule.pattern) for rule in _BY_ORDER),
     *((1, rule, rule.weak) for rule in _BY_ORDER if rule.weak is not None),
 )
-# What is told to be over; the model does not make more of it.
 _PAST: Final = ("loss.", "plan.averted", "selfharm.past")
 _AFTER_ALARM: Final = tuple(rule for rule in RULES if rule.after_alarm)
 _OTHER_VICTIM: Final = re.compile(
@@ -167,10 +166,17 @@ def check(text: str, recent: Sequence[str] = ()) -> Alarm | None:
         alarms.extend(_alarms(joined, start=len(joined) - len(canonical(last))))
     alarms = _of_one_person(alarms, line)
     gravest = min(alarms, key=_gravity, default=None)
-    if gravest is not None and (gravest.tier != "C" or any(alarm.rule.startswith(_PAST) for alarm in alarms)):
+    if gravest is not None and (gravest.tier != "C" or _is_over(line, alarms)):
         return gravest
     learned = judge(windows[0].line, windows[0].places)
     return gravest if learned is None or (gravest is not None and learned.tier == "C") else learned
+
+
+def _is_over(line: str, alarms: Sequence[Alarm]) -> bool:
+    """Whether it is told to be over; the model does not make more of it."""
+    return any(alarm.rule.startswith(_PAST) for alarm in alarms) or (
+        _LONG_AGO.search(line) is not None and _OVER.search(line) is not None
+    )
 
 
 def _of_one_person(alarms: list[Alarm], line: str) -> list[Alarm]:
