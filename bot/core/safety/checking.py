@@ -7,7 +7,6 @@ from itertools import islice
 from typing import Final
 
 from bot.core.safety.alarm import Alarm, Tier
-from bot.core.safety.model import judge
 from bot.core.safety.oneself import is_of_oneself
 from bot.core.safety.people import (
     has_a_wish_of_another,
@@ -19,7 +18,7 @@ from bot.core.safety.people import (
 from bot.core.safety.phrases import Phrase, Place, Places, concept, find
 from bot.core.safety.reading import canonical
 from bot.core.safety.rules import IDIOMS, READER, RULES, Rule
-from bot.core.safety.second import Second
+from bot.core.safety.second import Hit, Second
 
 
 def _pattern(words: Sequence[str]) -> re.Pattern[str]:
@@ -87,15 +86,12 @@ _DECIDED: Final = re.compile(
     r"|niet meer van (?:mij|me)|volg ik|ambulance|bloeden|te diep|slagader|nu meteen|echt doen|nu doen)(?!\S)"
 )
 _NEARBY: Final = 80
-_BESIDE: Final = 40
 _STORY: Final = concept("STORY")
 _ANIMAL: Final = concept("ANIMAL")
 _TOLD_OF: Final = {
     "abuse": _pattern(_STORY),
     **dict.fromkeys(("attempt", "method", "plan", "wish", "word", "selfharm"), _pattern((*_STORY, *_ANIMAL))),
 }
-# Blows in a game or said with a laugh are doubtful, whoever gets them.
-_PLAYED: Final = _pattern((*concept("PLAY"), *concept("LAUGH")))
 _NOT_A_STORY: Final = frozenset("ik i me mij mezelf zichzelf zich mijn myself me jullie".split())
 _LONG_AGO: Final = re.compile(
     r"(?<!\S)(?:vroeger|als kind|toen ik (?:klein|jong|een kind|kind|\d+) |jaren geleden|in mijn jeugd"
@@ -127,13 +123,13 @@ _OTHER_VICTIM: Final = re.compile(
 )
 
 
-def _by_first_kind() -> dict[str, tuple[tuple[Rule, Phrase], ...]]:
-    found: dict[str, list[tuple[Rule, Phrase]]] = {}
+def _by_first_kind() -> dict[str, tuple[tuple[Rule, Phrase, str], ...]]:
+    found: dict[str, list[tuple[Rule, Phrase, str]]] = {}
     for rule in RULES:
-        for phrase in rule.phrases:
-            both = rule, phrase
+        for phrase, name in zip(rule.phrases, rule.names, strict=True):
+            entry = rule, phrase, name
             for kind in phrase.first.kinds:
-                found.setdefault(kind, []).append(both)
+                found.setdefault(kind, []).append(entry)
     return {kind: tuple(phrases) for kind, phrases in found.items()}
 
 
@@ -141,7 +137,7 @@ _PHRASES: Final = _by_first_kind()
 
 
 @dataclass(frozen=True, slots=True)
-class _Window:
+class Window:
     """A part of a canonical line without its figures of speech; what ends before `start` was said before."""
 
     line: str
@@ -156,8 +152,9 @@ def check(text: str, recent: Sequence[str] = ()) -> Alarm | None:
     three count. An alarm that the earlier messages already gave alone is not given again. Linear in the length.
     """
     line = canonical(text)
-    windows = list(_windows(line, start=0))
-    alarms = [alarm for window in windows for alarm in _alarms_in(window)]
+    windows = list(windows_of(line, start=0))
+    seconds = [heard_in(window) for window in windows]
+    alarms = [alarm for second in seconds for alarm in second.believed()]
     earlier = " ".join(message[-_JOINED_TAIL:] for message in recent[-_JOINED_MESSAGES:])
     if earlier:
         alarms.extend(_plans_after_alarm(line, canonical(earlier)))
@@ -168,7 +165,7 @@ def check(text: str, recent: Sequence[str] = ()) -> Alarm | None:
     gravest = min(alarms, key=_gravity, default=None)
     if gravest is not None and (gravest.tier != "C" or _is_over(line, alarms)):
         return gravest
-    learned = judge(windows[0].line, windows[0].places)
+    learned = seconds[0].raised()
     return gravest if learned is None or (gravest is not None and learned.tier == "C") else learned
 
 
@@ -200,11 +197,12 @@ def _gravity(alarm: Alarm) -> tuple[Tier, bool, bool]:
 
 def _alarms(line: str, start: int) -> Iterator[Alarm]:
     """Alarms of phrases that end behind `start`."""
-    for window in _windows(line, start):
-        yield from _alarms_in(window)
+    for window in windows_of(line, start):
+        yield from heard_in(window).believed()
 
 
-def _windows(line: str, start: int) -> Iterator[_Window]:
+def windows_of(line: str, start: int = 0) -> Iterator[Window]:
+    """The parts that a canonical line is read in; what ends before `start` was said before."""
     for offset in range(0, max(len(line), 1), _WINDOW):
         first = max(0, offset - _OVERLAP)
         said = line[first : offset + _WINDOW]
@@ -214,9 +212,9 @@ def _windows(line: str, start: int) -> Iterator[_Window]:
             yield _window(said.replace(" .", ""), 0)
 
 
-def _window(said: str, start: int) -> _Window:
+def _window(said: str, start: int) -> Window:
     plain = without_idioms(f" {said}")
-    return _Window(plain, READER.read(plain), start - max(len(said) + 1 - len(plain), 0))
+    return Window(plain, READER.read(plain), start - max(len(said) + 1 - len(plain), 0))
 
 
 def _plans_after_alarm(line: str, before: str) -> Iterator[Alarm]:
@@ -229,56 +227,36 @@ def _plans_after_alarm(line: str, before: str) -> Iterator[Alarm]:
             yield Alarm(plans[0].tier, alarm.third_party, plans[0].id)
 
 
-def _alarms_in(window: _Window) -> Iterator[Alarm]:
+def heard_in(window: Window) -> Second:
+    """What the rules hear in a window, with the model to weigh it."""
     line, places = window.line, window.places
+    lost: list[Hit] = []
     for rule in _LOSSES:
-        lost = rule.pattern.search(line)
-        if lost is not None and is_about_another(line[: lost.start()].split(), lost[0].split(), []):
-            if lost.end() > window.start:
-                yield _alarm(rule, lost.start(), lost.end(), line)
+        loss = rule.pattern.search(line)
+        if loss is not None and is_about_another(line[: loss.start()].split(), loss[0].split(), []):
+            if loss.end() > window.start:
+                lost.append(Hit(_alarm(rule, loss.start(), loss.end(), line), 0, loss.start(), loss.end(), ""))
             line = rule.pattern.sub(" verlies", line)
             places = READER.read(line)
-    second = Second(line, places)
-    yield from _heard(line, window.start, second)
-    yield from _said(line, places, window.start, second)
+    return Second(line, places, [*lost, *_heard(line, window.start), *_said(line, places, window.start)])
 
 
-def _heard(line: str, start: int, second: Second) -> Iterator[Alarm]:
+def _heard(line: str, start: int) -> Iterator[Hit]:
     for doubt, rule, pattern in _PATTERNS:
         heard = (found for found in pattern.finditer(line) if found.end() > start)
         for first, last in islice((found.span() for found in heard), _ENOUGH):
-            held = _doubt(rule, doubt, first, last, line)
-            if not _is_of_a_story(rule, first, last, line) and _counts(rule, held, second, first, last):
-                yield _at_most(_alarm(rule, first, last, line), doubt)
+            if not is_of_a_story(rule.id, first, last, line):
+                yield Hit(_alarm(rule, first, last, line), doubt, first, last, "")
 
 
-def _said(line: str, places: Places, start: int, second: Second) -> Iterator[Alarm]:
+def _said(line: str, places: Places, start: int) -> Iterator[Hit]:
     for kind in places:
-        for rule, phrase in _PHRASES.get(kind, ()):
+        for rule, phrase, name in _PHRASES.get(kind, ()):
             said = (terms for terms in find(phrase, places, line) if max(term.end for term in terms) > start)
             for terms in islice(said, _ENOUGH):
                 first, last = min(term.start for term in terms), max(term.end for term in terms)
-                doubt = _doubt(rule, phrase.doubt, first, last, line)
-                if not _is_of_a_story(rule, first, last, line) and _counts(rule, doubt, second, first, last):
-                    yield _at_most(_alarm(rule, first, last, line, said=terms), phrase.doubt)
-
-
-def _counts(rule: Rule, doubt: int, second: Second, first: int, last: int) -> bool:
-    """Tier A depends on nothing else: a doubtful phrase of it counts by itself. What is more than doubtful is no rule
-    but evidence, and counts where the model sees danger too."""
-    return (rule.tier == "A" and doubt <= 1) or second.believes(doubt, first, last)
-
-
-def _doubt(rule: Rule, doubt: int, start: int, end: int, line: str) -> int:
-    """The doubt of a phrase where it stands: violence among words of play or laughter needs the model's word."""
-    if doubt and rule.id.startswith("abuse.") and _PLAYED.search(line[max(0, start - _BESIDE) : end + _BESIDE]):
-        return 2
-    return doubt
-
-
-def _at_most(alarm: Alarm, doubt: int) -> Alarm:
-    """Evidence that the model confirmed is at most tier B."""
-    return replace(alarm, tier="B") if doubt > 1 and alarm.tier == "A" else alarm
+                if not is_of_a_story(rule.id, first, last, line):
+                    yield Hit(_alarm(rule, first, last, line, said=terms), phrase.doubt, first, last, name)
 
 
 def without_idioms(window: str) -> str:
@@ -288,11 +266,11 @@ def without_idioms(window: str) -> str:
     return window
 
 
-def _is_of_a_story(rule: Rule, start: int, end: int, line: str) -> bool:
+def is_of_a_story(rule: str, start: int, end: int, line: str) -> bool:
     """Told of a film, the news or an animal with nobody in it who speaks of oneself."""
     inside = frozenset(line[start:end].split())
     around = line[max(0, start - _NEARBY) : end + _NEARBY]
-    told = _TOLD_OF.get(rule.id.partition(".")[0])
+    told = _TOLD_OF.get(rule.partition(".")[0])
     if told is None or not _NOT_A_STORY.isdisjoint(inside):
         return False
     return told.search(around) is not None

@@ -12,20 +12,23 @@ import sys
 from array import array
 from base64 import b64decode, b64encode
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from importlib import resources
-from itertools import chain
+from itertools import accumulate, chain
 from math import sqrt
 from typing import Any, Final, TypeAlias
 from zlib import compress, crc32, decompress
 
 from bot.core.safety.alarm import Alarm
 from bot.core.safety.phrases import Places
+from bot.core.safety.tokens import DENIALS, tokens
 
 _PIECES: Final = (3, 4, 5)
 _NEAR: Final = 5
 _APART: Final = 3
+_AFAR: Final = 4
+_TOGETHER: Final = 8
 _LONGEST: Final = 300
 _WORDS_REMEMBERED: Final = 2048
 Column: TypeAlias = "array[int]"
@@ -37,10 +40,12 @@ _KINDS: Final[dict[str, Alarm]] = {
 }
 
 
-def features(line: str, places: Places) -> list[str]:
-    """What the model sees of a canonical line, each once: its words, pieces "c...", kinds of words that stand close."""
+def features(line: str, places: Places, evidence: Iterable[str]) -> tuple[list[str], ...]:
+    """What the model sees of a canonical line, in groups that weigh alike: its words, how kinds of them stand to each
+    other, and what the rules heard."""
     words = _words(line)
-    return list(dict.fromkeys(chain(*map(_of_word, words), _of_words(words), _kinds(places))))
+    of_words = chain(*map(_of_word, words), _of_words(words), _kinds(places))
+    return tuple(list(dict.fromkeys(group)) for group in (of_words, _of_tokens(tokens(line, places)), evidence))
 
 
 def number(feature: str) -> int:
@@ -68,25 +73,25 @@ def _turn(column: Column) -> None:
         column.byteswap()
 
 
-def judge(line: str, places: Places) -> Alarm | None:
+def judge(line: str, places: Places, evidence: Iterable[str]) -> Alarm | None:
     """The alarm that the model raises for a canonical line, or None below its threshold."""
-    held = _held(line, places)
-    if not held or _danger(held) < _THRESHOLD:
+    held = _held(line, places, evidence)
+    if _score(held, 0) < _THRESHOLD:
         return None
-    by_kind = {kind: _sum(held, at) / sqrt(len(held)) + _BIASES[at] for at, kind in enumerate(_KINDS, start=1)}
+    by_kind = {kind: _score(held, at) for at, kind in enumerate(_KINDS, start=1)}
     return _KINDS[max(by_kind, key=lambda kind: by_kind[kind])]
 
 
-def doubt_overcome(line: str, places: Places) -> int:
-    """How doubtful a phrase of a canonical line may be to be believed: 0, 1 or 2, by the danger that the model sees."""
-    held = _held(line, places)
-    return sum(_danger(held) >= least for least in _SECONDED) if held else 0
+def sees_danger(line: str, places: Places, evidence: Iterable[str]) -> bool:
+    """Whether what the rules heard in a canonical line is to be believed."""
+    return _score(_held(line, places, evidence), 0) >= _THRESHOLD
 
 
-def _held(line: str, places: Places) -> set[int]:
-    """The places in the columns of weights of the features that the model knows."""
+def _held(line: str, places: Places, evidence: Iterable[str]) -> tuple[set[int], ...]:
+    """The places in the columns of weights of the features that the model knows, by group."""
     words = _words(line)
-    return set(chain(*map(_known_of_word, words), _known(_of_words(words)), _known(_kinds(places))))
+    of_words = chain(*map(_known_of_word, words), _known(_of_words(words)), _known(_kinds(places)))
+    return set(of_words), set(_known(_of_tokens(tokens(line, places)))), set(_known(evidence))
 
 
 @lru_cache(maxsize=_WORDS_REMEMBERED)
@@ -94,7 +99,7 @@ def _known_of_word(word: str) -> tuple[int, ...]:
     return tuple(_known(_of_word(word)))
 
 
-def _known(features: Iterator[str]) -> Iterator[int]:
+def _known(features: Iterable[str]) -> Iterator[int]:
     for feature in features:
         wanted = number(feature)
         place = bisect_left(_NUMBERS, wanted)
@@ -102,8 +107,8 @@ def _known(features: Iterator[str]) -> Iterator[int]:
             yield place
 
 
-def _danger(held: set[int]) -> float:
-    return _sum(held, 0) / sqrt(len(held)) + _BIASES[0]
+def _score(held: tuple[set[int], ...], at: int) -> float:
+    return sum(_sum(group, at) / sqrt(len(group)) for group in held if group) + _BIASES[at]
 
 
 def _words(line: str) -> list[str]:
@@ -137,15 +142,35 @@ def _kinds(places: Places) -> Iterator[str]:
                 yield f"{kind}+{other}" if kind < other else f"{other}+{kind}"
 
 
+def _of_tokens(said: Sequence[str]) -> Iterator[str]:
+    """Neighbours, two and three, pairs that stand near, and kinds that stand near in any order."""
+    framed = ["^", *said, "$"]
+    for at, one in enumerate(framed[:-1]):
+        yield f"m{one} {framed[at + 1]}"
+        if at + 2 < len(framed):
+            yield f"m{one} {framed[at + 1]} {framed[at + 2]}"
+    for at, one in enumerate(said):
+        if one != ".":
+            for other in said[at + 2 : at + 2 + _AFAR]:
+                if other != ".":
+                    yield f"s{one}~{other}"
+    kinds = [(at, one) for at, one in enumerate(said) if one[0] in "#@" or one in DENIALS]
+    for place, (at, one) in enumerate(kinds):
+        for there, other in kinds[place + 1 :]:
+            if there - at > _TOGETHER:
+                break
+            yield f"p{one}|{other}" if one < other else f"p{other}|{one}"
+
+
 def _sum(held: set[int], at: int) -> int:
     weights = _WEIGHTS[at]
     return sum(weights[place] for place in held)
 
 
 _FILE: dict[str, Any] = json.loads(resources.files(__package__).joinpath("model.json").read_text(encoding="utf-8"))
-_NUMBERS: Final = unpacked(_FILE["numbers"], "I")
-_WEIGHTS: Final = [unpacked(column, "h") for column in _FILE["weights"]]
+# Each number is written as its distance from the one before, which takes half the room.
+_NUMBERS: Final = array("I", accumulate(unpacked(_FILE["distances"], "I")))
+_WEIGHTS: Final = [unpacked(column, "b") for column in _FILE["weights"]]
 _BIASES: Final[list[float]] = _FILE["biases"]
 _THRESHOLD: Final[float] = _FILE["threshold"]
-_SECONDED: Final[list[float]] = _FILE["seconded"]
 del _FILE

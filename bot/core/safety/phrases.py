@@ -74,6 +74,16 @@ def concept(name: str) -> tuple[str, ...]:
     return _CONCEPTS[name]
 
 
+def concept_sizes() -> dict[str, int]:
+    """How many words each kind has."""
+    return {name: len(said) for name, said in _CONCEPTS.items()}
+
+
+def fillers() -> frozenset[str]:
+    """The words that take no room in a phrase."""
+    return _FILLERS
+
+
 def single_words() -> frozenset[str]:
     """Every whole word of every kind."""
     return frozenset(word for said in _CONCEPTS.values() for word in said if word.isalpha())

@@ -1,15 +1,19 @@
 """The rules, phrases and idioms of the package data, compiled once."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from importlib import resources
+from itertools import chain
 from typing import Any, Final
+from zlib import crc32
 
 from bot.core.safety.alarm import Tier
 from bot.core.safety.data import load
 from bot.core.safety.phrases import Phrase, Reader, phrase
 
 _NEVER: Final = re.compile(r"(?!)")
-_WEAK: Final = "? "
+WEAK: Final = "? "
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +21,8 @@ class Rule:
     """One listed phrase family. `examples` fire with `tier`, `silent` stay without an alarm; both are tests.
 
     `pattern` and `weak` read words in their order, `phrases` in any order; a rule has either. What `weak` finds is
-    also said in ordinary sentences, so it counts where the model sees danger too (in rules.yaml: "? pattern").
+    also said in ordinary sentences, so it counts where the model sees danger too. `names` tell what each phrase
+    is known by.
     `another`: whatever it says is said of somebody else than who writes.
     """
 
@@ -26,6 +31,7 @@ class Rule:
     pattern: re.Pattern[str]
     weak: re.Pattern[str] | None
     phrases: tuple[Phrase, ...]
+    names: tuple[str, ...]
     negatable: bool
     urgent: bool
     loss: bool
@@ -44,23 +50,56 @@ class Idiom:
     examples: tuple[str, ...]
 
 
-def _compiled(patterns: list[str], macros: dict[str, str]) -> re.Pattern[str]:
+def compiled(patterns: list[str], macros: dict[str, str]) -> re.Pattern[str]:
     for name, meaning in macros.items():
         patterns = [pattern.replace("{" + name + "}", meaning) for pattern in patterns]
     # The space in front lets the engine leap from word to word; the line that is searched starts with one too.
     return re.compile(" (?:" + "|".join(patterns) + r")(?!\S)")
 
 
+def line_of(rule: str, said: str) -> str:
+    """What a line of the data is known by in trust.txt and to the model: it lasts as long as its words do."""
+    return f"{crc32(f'{rule} {said}'.encode()):08x}"
+
+
+def _trust() -> dict[str, str]:
+    lines = resources.files(__package__).joinpath("trust.txt").read_text(encoding="utf-8").splitlines()
+    return {line.split()[1]: line.split()[0] for line in lines if not line.startswith("#")}
+
+
+_TRUST: Final = _trust()
+
+
+def _counts_by_itself(tier: Tier, rule: str, said: str) -> bool:
+    """A line of tier A unless it was found in harmless sentences; others when they proved to be clear."""
+    trust = _TRUST.get(line_of(rule, said))
+    return trust == "clear" if needs_proof(tier, said) else trust != "doubtful"
+
+
+def needs_proof(tier: Tier, said: str) -> bool:
+    """Lines of tier B and C do, and those that their author doubted (?)."""
+    return tier != "A" or said.startswith(WEAK) or "?" in said.split()
+
+
+def _phrase(rule: str, tier: Tier, said: str) -> Phrase:
+    one = phrase(said)
+    return one if one.doubt > 1 else replace(one, doubt=int(not _counts_by_itself(tier, rule, said)))
+
+
 def _rule(raw: dict[str, Any], macros: dict[str, str]) -> Rule:
     patterns: list[str] = raw.get("patterns", [])
-    strong = [pattern for pattern in patterns if not pattern.startswith(_WEAK)]
-    weak = [pattern.removeprefix(_WEAK) for pattern in patterns if pattern.startswith(_WEAK)]
+    said: list[str] = raw.get("say", [])
+    always = raw.get("loss", False) or raw.get("after_alarm", False)
+    strong = [one for one in patterns if always or _counts_by_itself(raw["tier"], raw["id"], one)]
+    weak = [one.removeprefix(WEAK) for one in patterns if one not in strong]
+    strong = [one.removeprefix(WEAK) for one in strong]
     return Rule(
         id=raw["id"],
         tier=raw["tier"],
-        pattern=_compiled(strong, macros) if strong else _NEVER,
-        weak=_compiled(weak, macros) if weak else None,
-        phrases=tuple(map(phrase, raw.get("say", ()))),
+        pattern=compiled(strong, macros) if strong else _NEVER,
+        weak=compiled(weak, macros) if weak else None,
+        phrases=tuple(_phrase(raw["id"], raw["tier"], one) for one in said),
+        names=tuple(line_of(raw["id"], one) for one in said),
         negatable=raw.get("negatable", False),
         urgent=raw.get("urgent", False),
         loss=raw.get("loss", False),
@@ -71,20 +110,20 @@ def _rule(raw: dict[str, Any], macros: dict[str, str]) -> Rule:
     )
 
 
-_FILE: Final = load("rules.yaml")
-RULES: Final = tuple(
-    _rule(raw, _FILE["macros"])
-    for raw in (
-        *_FILE["rules"],
-        *load("phrases.yaml"),
-        *load("families.yaml"),
-        *load("violence.yaml"),
-        *load("hurt.yaml"),
-        *load("another.yaml"),
-    )
-)
+def raw_rules() -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
+    """Each rule as the data writes it, with the macros of its patterns."""
+    file = load("rules.yaml")
+    others = (load(f"{name}.yaml") for name in ("phrases", "families", "violence", "hurt", "another"))
+    for raw in chain(file["rules"], *others):
+        yield raw, file["macros"]
+
+
+def _idioms() -> Iterator[Idiom]:
+    macros = load("rules.yaml")["macros"]
+    for raw in (*load("frames.yaml"), *load("idioms.yaml")):
+        yield Idiom(raw["to"], compiled(raw["patterns"], macros), tuple(raw["examples"]))
+
+
+RULES: Final = tuple(_rule(raw, macros) for raw, macros in raw_rules())
 READER: Final = Reader([one for rule in RULES for one in rule.phrases])
-IDIOMS: Final = tuple(
-    Idiom(raw["to"], _compiled(raw["patterns"], _FILE["macros"]), tuple(raw["examples"]))
-    for raw in (*load("frames.yaml"), *load("idioms.yaml"))
-)
+IDIOMS: Final = tuple(_idioms())

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.safety import Alarm, check, checking, second
+from bot.core.safety import Alarm, check, second
 from bot.core.safety.data import load
 from bot.core.safety.reading import canonical
 from bot.core.safety.rules import IDIOMS, RULES, Rule
@@ -30,8 +30,8 @@ def test_tier_a_depends_on_no_model(monkeypatch: pytest.MonkeyPatch) -> None:
     grave = [rule for rule in RULES if rule.tier == "A" and not rule.id.endswith(".family")]
     examples = [example for rule in grave for example in rule.examples]
     with_it = [example for example in examples if (alarm := check(example)) is not None and alarm.tier == "A"]
-    monkeypatch.setattr(checking, "judge", lambda *_: None)
-    monkeypatch.setattr(second, "doubt_overcome", lambda *_: 0)
+    monkeypatch.setattr(second, "judge", lambda *_: None)
+    monkeypatch.setattr(second, "sees_danger", lambda *_: False)
     without = [example for example in examples if (alarm := check(example)) is not None and alarm.tier == "A"]
     assert len(with_it) == len(examples)
     assert without == with_it
