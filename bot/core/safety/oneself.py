@@ -1,22 +1,21 @@
 """Turns that say that who writes is in danger, whoever else the sentence names. They are data (oneself.yaml)."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from bot.core.safety.data import load
 
-_FILE: Final[dict[str, Any]] = load("oneself.yaml")
+
+def _compiled(file: dict[str, Any]) -> Iterator[re.Pattern[str]]:
+    for turns in (rf"(?<!\S)(?:{'|'.join(file['turns'])})", "|".join(file["called"])):
+        filled = turns
+        for name, meaning in file["macros"].items():
+            filled = filled.replace("{" + name + "}", meaning)
+        yield re.compile(filled)
 
 
-def _filled(turns: Sequence[str]) -> str:
-    joined = "|".join(turns)
-    for name, meaning in _FILE["macros"].items():
-        joined = joined.replace("{" + name + "}", meaning)
-    return joined
-
-
-_PATTERNS: Final = (re.compile(rf"(?<!\S)(?:{_filled(_FILE['turns'])})"), re.compile(_filled(_FILE["called"])))
+_PATTERNS: Final = tuple(_compiled(load("oneself.yaml")))
 
 
 def is_of_oneself(line: str, is_quoted: Callable[[list[str]], bool]) -> bool:

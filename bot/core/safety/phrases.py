@@ -21,11 +21,12 @@ _ROOM_OF_A_STOP: Final = 3
 _SHORTEST_STEM: Final = 3
 _LOOK_AHEAD: Final = 60
 
-_FILE: Final[dict[str, Any]] = load("concepts.yaml")
+_FILE: dict[str, Any] = load("concepts.yaml")
 _FILLERS: Final = frozenset(_FILE["fillers"].split())
 _TRAILING: Final = _FILLERS | {"meer", "vol", "aan"}
 _CLOSERS: Final = frozenset(_FILE["closers"].split())
 _CONCEPTS: Final[dict[str, tuple[str, ...]]] = {name: tuple(said.split()) for name, said in _FILE["concepts"].items()}
+del _FILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,7 @@ class Reader:
         self._words: dict[str, tuple[str, ...]] = {}
         self._stems: dict[str, tuple[str, ...]] = {}
         self._tails: dict[str, tuple[str, ...]] = {}
+        # By their first two words: hundreds begin with "ik" or "niet".
         self._groups: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {}
         for kind, said in (*_CONCEPTS.items(), *((word, (word,)) for word in sorted(named - self._literals))):
             for word in said:
@@ -149,8 +151,9 @@ class Reader:
 
     def _learn(self, word: str, kind: str) -> None:
         if "_" in word:
-            first, *rest = map(sys.intern, word.split("_"))
-            self._groups[first] = (*self._groups.get(first, ()), (tuple(rest), kind))
+            first, second, *rest = map(sys.intern, word.split("_"))
+            begin = sys.intern(f"{first}_{second}")
+            self._groups[begin] = (*self._groups.get(begin, ()), (tuple(rest), kind))
         elif word.endswith("*"):
             self._stems[word[:-1]] = (*self._stems.get(word[:-1], ()), kind)
         elif word.startswith("*"):
@@ -185,14 +188,28 @@ class Reader:
             elif word:
                 for kind in self._kinds(word):
                     places.setdefault(kind, []).append(Place(room, start, end))
-                for rest, kind in self._groups.get(word, ()):
-                    behind = _follows(words, at + 1, rest)
-                    if behind is not None:
-                        places.setdefault(kind, []).append(Place(room, start, end + behind))
+                for kind, behind in self._grouped(words, at):
+                    places.setdefault(kind, []).append(Place(room, start, end + behind))
                 if word not in _FILLERS:
                     room += 1
             start = end + 1
         return places
+
+    def _grouped(self, words: Sequence[str], at: int) -> Iterator[tuple[str, int]]:
+        """The kinds of words that belong together from `at` on, each with how many characters further its last ends."""
+        length = 0
+        seen: set[str] = set()
+        for second in range(at + 1, len(words)):
+            word = words[second]
+            length += 1 + len(word)
+            if word not in seen:
+                for rest, kind in self._groups.get(f"{words[at]}_{word}", ()):
+                    further = _follows(words, second + 1, rest)
+                    if further is not None:
+                        yield kind, length + further
+            if word not in _FILLERS:
+                return
+            seen.add(word)
 
 
 def _follows(words: Sequence[str], at: int, rest: Sequence[str]) -> int | None:
