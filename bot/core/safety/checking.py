@@ -12,6 +12,7 @@ from bot.core.safety.people import (
     has_a_wish_of_another,
     is_about_another,
     is_hurt,
+    is_named_last,
     is_said_by_another,
     wishes_for_oneself,
 )
@@ -178,6 +179,8 @@ def _is_over(line: str, alarms: Sequence[Alarm]) -> bool:
 
 def _of_one_person(alarms: list[Alarm], line: str) -> list[Alarm]:
     """What is told of somebody else is of that person all through, unless who writes has a wish or is hurt too."""
+    if is_named_last(line):
+        return [replace(alarm, third_party=True) for alarm in alarms]
     if any(alarm.third_party for alarm in alarms) and is_of_oneself(line.strip(), is_said_by_another):
         return [alarm if alarm.rule.startswith("abuse.") else replace(alarm, third_party=False) for alarm in alarms]
     if not any(alarm.rule.startswith("another.") for alarm in alarms):

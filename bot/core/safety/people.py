@@ -1,6 +1,7 @@
 """Who a sentence is about: the person who writes, or somebody else."""
 
 import re
+from importlib import resources
 from itertools import takewhile
 from typing import Final
 
@@ -18,6 +19,8 @@ _OTHER_ENDINGS: Final = (
     "vriend", "vriendin", "vriendje", "vriendinnetje", "maat", "maatje", "genoot", "genote", "broer", "zus", "zusje",
     "moeder", "vader", "kind", "zoon", "dochter", "man", "vrouw", "jongen", "meisje", "collega",
 )  # fmt: skip
+# First names that are no other Dutch word: "sanne wil dood".
+_NAMES: Final = frozenset(resources.files(__package__).joinpath("names.txt").read_text(encoding="utf-8").split())
 _THIRD_REFLEXIVE: Final = frozenset({"zich", "zichzelf", "haarzelf", "hemzelf", "himself", "herself"})
 _FIRST: Final = frozenset({"ik", "i", "we", "wij", "im"})
 _FIRST_INSIDE: Final = frozenset({"mezelf", "myself", "mij", "me"})
@@ -50,11 +53,14 @@ _OWN_BODY: Final = frozenset({"mezelf", "myself"})
 _HELPING: Final = frozenset("helpen help bellen bel weten steunen geholpen halen tegenhouden voorkomen zorgen".split())
 _TAKEN: Final = frozenset("geslikt ingenomen genomen geteld bewaard besloten afgesproken".split())
 _TOLD: Final = frozenset("zegt zei appte appt heeft gaf vertelde vertelt stuurde stuurt belde verteld schreef".split())
+_OF_THE_DEAD: Final = frozenset({"overleden", "wijlen", "gestorven", "dode", "beste", "oude"})
+_UNREAL: Final = frozenset({"als", "zodat", "of", "die", "wanneer"})
 _PREPOSITIONS: Final = frozenset("bij naar van voor aan met door zonder tegen".split())
 _SAYING: Final = frozenset(
     """
     zegt zei appt appte stuurt stuurde schrijft schreef roept riep typt gilt schreeuwt belt huilt zeggen geschreven
-    gezegd vertelde mailde
+    gezegd vertelde mailde vroeg vraagt fluistert fluisterde schreeuwde huilde snikte snikt belde post postte plaatste typte
+    zeg zegge zeit says said texted told wrote screamed asked status story
     """.split()
 )
 _LINKS: Final = frozenset({"dat", "of", "maar", "omdat", "want"})
@@ -68,6 +74,12 @@ _HAVING_THEM: Final = [[*both] for verb in ("had", "wil", "ga", "zal") for both 
 _WHEN: Final = frozenset({"zodra", "als", "wanneer", "tot", "terwijl", "nadat"})
 _AWAY: Final = frozenset("weg slaapt slapen thuis vertrokken werken werk school bed".split())
 _LOVED: Final = frozenset({"hou", "houd", "hield", "houden"})
+_MINE: Final = frozenset({"mijn", "me", "onze", "ons"})
+_SHE: Final = frozenset("hij ze zij ie hem haar zich zichzelf he she".split())
+_NOT_ME_BUT: Final = re.compile(
+    r"(?<!\S)(?:ik|zelf) (?:\w+ ){0,3}?(?:niet|geen)(?: \w+){0,4}? (?:maar )?(?:mijn|me|onze) (?:\w+ ){1,3}?"
+    r"(?:wel|is degene|is het wel|wel degelijk|daarentegen)(?!\S)"
+)
 _FACING: Final = 12
 _CLAUSE: Final = 5
 
@@ -105,7 +117,7 @@ def is_about_another(before: list[str], inside: list[str], after: list[str]) -> 
 
 
 def _is_other(word: str) -> bool:
-    return word in _OTHERS or (len(word) > 5 and word.endswith(_OTHER_ENDINGS))
+    return word in _OTHERS or word in _NAMES or (len(word) > 5 and word.endswith(_OTHER_ENDINGS))
 
 
 def _looks_on(words: list[str], at: int) -> bool:
@@ -129,7 +141,7 @@ def wishes_for_oneself(line: str) -> bool:
     for at, word in enumerate(words):
         if word in _OWN_BODY and not _is_quoted(words[:at]):
             return True
-        if word not in _FIRST:
+        if word not in _FIRST or not _UNREAL.isdisjoint(words[max(at - 1, 0) : at]):
             continue
         behind = words[at + 1 : at + 1 + _FACING]
         own = takewhile(lambda said: not _is_other(said), behind[:_CLAUSE])
@@ -139,6 +151,19 @@ def wishes_for_oneself(line: str) -> bool:
         if (wished or took) and not helping and not _is_quoted(words[:at]):
             return True
     return False
+
+
+def is_named_last(line: str) -> bool:
+    """ "Hij gaat het doen, mijn broer", "ik wil niet dood maar mijn vriendin wel": it is about who is named there."""
+    words = [word for word in line.split() if word not in {".", "hoor", "echt", "help"}]
+    if _NOT_ME_BUT.search(line):
+        return True
+    return (
+        any(map(_is_other, words[-1:]))
+        and not _MINE.isdisjoint(words[-3:-1])
+        and not _SHE.isdisjoint(words[:-2])
+        and not wishes_for_oneself(line)
+    )
 
 
 def is_hurt(line: str) -> bool:
@@ -163,7 +188,8 @@ def has_a_wish_of_another(line: str) -> bool:
 
 def _is_object(words: list[str], at: int) -> bool:
     """ "Bij mijn zoon", "van hem": not the one who wants it, but "voor mijn zoon die" is."""
-    if words[at + 1 : at + 2] != ["die"] and not _PREPOSITIONS.isdisjoint(words[max(at - 2, 0) : at]):
+    reach = 3 if words[max(at - 1, 0)] in _OF_THE_DEAD else 2
+    if words[at + 1 : at + 2] != ["die"] and not _PREPOSITIONS.isdisjoint(words[max(at - reach, 0) : at]):
         return True
     return _is_things(words, at) or _is_away(words, at)
 
@@ -185,7 +211,9 @@ def _is_away(words: list[str], at: int) -> bool:
 
 
 def _is_quoted(words: list[str]) -> bool:
-    """ "Mijn zoon zegt: ik wil dood", but not "mijn zoon zegt dat ik dood moet"."""
+    """ "Mijn zoon zegt: ik wil dood", but not "mijn zoon zegt dat ik dood moet"; "mijn vader: ik wil dood" too."""
+    if len(words) in {2, 3} and words[:1] in _POSSESSIVES and _is_other(words[-1]):
+        return True
     for at in range(len(words) - 1, 0, -1):
         if words[at] in _LINKS:
             return False

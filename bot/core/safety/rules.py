@@ -125,5 +125,17 @@ def _idioms() -> Iterator[Idiom]:
 
 
 RULES: Final = tuple(_rule(raw, macros) for raw, macros in raw_rules())
+_FILE: Final = load("rules.yaml")
+RULES: Final = tuple(
+    _rule(raw, _FILE["macros"])
+    for raw in (
+        *_FILE["rules"],
+        *load("phrases.yaml"),
+        *load("families.yaml"),
+        *load("violence.yaml"),
+        *load("hurt.yaml"),
+        *load("another.yaml"),
+        *load("worry.yaml"),
+    )
 READER: Final = Reader([one for rule in RULES for one in rule.phrases])
 IDIOMS: Final = tuple(_idioms())

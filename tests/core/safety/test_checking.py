@@ -227,6 +227,28 @@ def test_who_is_in_danger_too_is_not_taken_for_one_who_worries(text: str) -> Non
     assert not alarm.third_party
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Sanne wil dood",
+        "ik wil niet dood maar mijn vriendin wel",
+        "ze wil dood, mijn dochter",
+        "mijn zoon fluisterde: ik wil dood",
+    ],
+)
+def test_who_is_named_last_quoted_or_only_by_name_is_another(text: str) -> None:
+    alarm = check(text)
+    assert alarm is not None
+    assert alarm.third_party
+
+
+@pytest.mark.parametrize("text", ["ik denk elke dag aan doodgaan", "dan spring ik, zeg dat maar tegen mijn moeder"])
+def test_an_ordinary_word_or_somebody_spoken_to_is_no_other(text: str) -> None:
+    alarm = check(text)
+    assert alarm is not None
+    assert not alarm.third_party
+
+
 def test_the_gravest_of_several_alarms_counts() -> None:
     alarm = check("ik zie het niet meer zitten en ik sta op de brug")
     assert alarm is not None
