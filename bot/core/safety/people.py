@@ -59,7 +59,8 @@ _PREPOSITIONS: Final = frozenset("bij naar van voor aan met door zonder tegen".s
 _SAYING: Final = frozenset(
     """
     zegt zei appt appte stuurt stuurde schrijft schreef roept riep typt gilt schreeuwt belt huilt zeggen geschreven
-    gezegd vertelde mailde vroeg vraagt fluistert fluisterde schreeuwde huilde snikte snikt belde post postte plaatste typte
+    gezegd vertelde mailde vroeg vraagt fluistert fluisterde schreeuwde huilde snikte snikt belde post postte plaatste
+    typte
     zeg zegge zeit says said texted told wrote screamed asked status story
     """.split()
 )

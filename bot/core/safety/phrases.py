@@ -8,9 +8,9 @@ three words of it. Reading is linear in the number of words: a phrase is looked 
 
 import sys
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import chain
 from typing import Any, Final
 
@@ -108,14 +108,14 @@ def phrase(said: str) -> Phrase:
         elif part.startswith("!"):
             absent += part[1:].split("|")
         else:
-            terms.append(Term(_kinds_in(part.removeprefix(">").split("|")), after=part.startswith(">")))
+            terms.append(_term(part))
     for kind in (*absent, *(kind for term in terms for kind in term.kinds)):
         if kind.isupper() and len(kind) > 1 and kind not in _CONCEPTS:
             raise ValueError(f"No concept {kind} in {said!r}")
     return Phrase(
         terms[0],
         tuple(terms[1:]),
-        _kinds_in(absent),
+        _kinds_in("|".join(absent)) if absent else (),
         reach,
         clear,
         closed="$" in parts,
@@ -123,9 +123,21 @@ def phrase(said: str) -> Phrase:
     )
 
 
-def _kinds_in(said: Iterable[str]) -> tuple[str, ...]:
-    """Each once. Thousands of phrases name the same words, so each word is kept once too."""
-    return tuple(map(sys.intern, dict.fromkeys(said)))
+@cache
+def _term(part: str) -> Term:
+    return Term(_kinds_in(part.removeprefix(">")), after=part.startswith(">"))
+
+
+@cache
+def _kinds_in(said: str) -> tuple[str, ...]:
+    """Each once. Thousands of phrases name the same words, so each word and each list of them is kept once too."""
+    return tuple(map(sys.intern, dict.fromkeys(said.split("|"))))
+
+
+def forget_how_they_were_written() -> None:
+    """When all phrases are made, what they share needs no finding any more."""
+    _term.cache_clear()
+    _kinds_in.cache_clear()
 
 
 class Reader:
@@ -147,6 +159,7 @@ class Reader:
         for kind, said in (*_CONCEPTS.items(), *((word, (word,)) for word in sorted(named - self._literals))):
             for word in said:
                 self._learn(word, kind)
+        self._share()
         self._kinds = lru_cache(maxsize=8192)(self._kinds_of)
 
     def _learn(self, word: str, kind: str) -> None:
@@ -160,6 +173,15 @@ class Reader:
             self._tails[word[1:]] = (*self._tails.get(word[1:], ()), kind)
         else:
             self._words[word] = (*self._words.get(word, ()), kind)
+
+    def _share(self) -> None:
+        """Keep equal tuples once: most words are of one kind, and many groups end alike."""
+        kept: dict[tuple[str, ...], tuple[str, ...]] = {}
+        for by_word in (self._words, self._stems, self._tails):
+            for word, kinds in by_word.items():
+                by_word[word] = kept.setdefault(kinds, kinds)
+        for first, groups in self._groups.items():
+            self._groups[first] = tuple((kept.setdefault(rest, rest), kind) for rest, kind in groups)
 
     def _kinds_of(self, word: str) -> tuple[str, ...]:
         found = self._named(word)

@@ -10,7 +10,7 @@ from zlib import crc32
 
 from bot.core.safety.alarm import Tier
 from bot.core.safety.data import load
-from bot.core.safety.phrases import Phrase, Reader, phrase
+from bot.core.safety.phrases import Phrase, Reader, forget_how_they_were_written, phrase
 
 _NEVER: Final = re.compile(r"(?!)")
 WEAK: Final = "? "
@@ -113,7 +113,7 @@ def _rule(raw: dict[str, Any], macros: dict[str, str]) -> Rule:
 def raw_rules() -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
     """Each rule as the data writes it, with the macros of its patterns."""
     file = load("rules.yaml")
-    others = (load(f"{name}.yaml") for name in ("phrases", "families", "violence", "hurt", "another"))
+    others = (load(f"{name}.yaml") for name in ("phrases", "families", "violence", "hurt", "another", "worry"))
     for raw in chain(file["rules"], *others):
         yield raw, file["macros"]
 
@@ -125,17 +125,6 @@ def _idioms() -> Iterator[Idiom]:
 
 
 RULES: Final = tuple(_rule(raw, macros) for raw, macros in raw_rules())
-_FILE: Final = load("rules.yaml")
-RULES: Final = tuple(
-    _rule(raw, _FILE["macros"])
-    for raw in (
-        *_FILE["rules"],
-        *load("phrases.yaml"),
-        *load("families.yaml"),
-        *load("violence.yaml"),
-        *load("hurt.yaml"),
-        *load("another.yaml"),
-        *load("worry.yaml"),
-    )
 READER: Final = Reader([one for rule in RULES for one in rule.phrases])
+forget_how_they_were_written()
 IDIOMS: Final = tuple(_idioms())
