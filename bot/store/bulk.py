@@ -2,35 +2,20 @@
 
 SQLAlchemy looks at every parameter of every row, which takes longer than SQLite does with the row. So values are
 converted here, a column at a time. SQLite gets some hundred rows as the VALUES of one statement, which runs without
-Python's lock; PostgreSQL gets all rows as one JSON text, which costs one round trip and is taken apart by the server.
+Python's lock. PostgreSQL gets an array of each column; what many rows have alike is sent once, and each row tells
+which of those is its own.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from itertools import chain
+from operator import itemgetter
 from typing import Any, Final
 
-from pydantic import TypeAdapter
-from sqlalchemy import (
-    JSON,
-    Date,
-    Insert,
-    LargeBinary,
-    Text,
-    Time,
-    Update,
-    bindparam,
-    cast,
-    column,
-    func,
-    insert,
-    literal_column,
-    select,
-    update,
-)
+from sqlalchemy import Integer, LargeBinary
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -39,11 +24,9 @@ from sqlalchemy.sql.elements import KeyedColumnElement
 from bot.store.base import Base
 from bot.store.dialect import on_sqlite
 from bot.store.errors import Missing
-from bot.store.types import UtcDateTime
 
 Row = tuple[Any, ...]
 _Convert = Callable[[Any], Any]
-_Columns = Sequence[KeyedColumnElement[Any]]
 
 _VALUES_KEPT: Final = 1_024
 """Moments and dates that were converted a moment ago: those who are due together share most of theirs."""
@@ -55,7 +38,6 @@ since between two of them the thread waits for Python's lock. What is lacking is
 _FEW: Final = 64
 """So many rows are written sooner than a thread begins."""
 
-_OBJECTS: Final = TypeAdapter(list[dict[str, Any]])
 _NOT_THERE: Final = "a row to write is not there"
 
 _Statement = tuple[str, list[Any]]
@@ -68,16 +50,21 @@ class Bulk:
         self,
         table: type[Base],
         columns: Sequence[str],
+        of_each: Collection[str],
         for_sqlite: Callable[[int], str],
-        from_json: Callable[[_Columns], Insert | Update],
+        for_postgres: Callable[[Sequence[str], str], str],
     ) -> None:
-        """`for_sqlite` is its text for so many rows."""
+        """`of_each` are the columns that differ from row to row; of the others, at least two, many rows have the same.
+        `for_sqlite` is the text for so many rows, `for_postgres` for the values of a row and what they are FROM."""
         self._columns = [table.__table__.c[name] for name in columns]
+        self._of_each = [place for place, name in enumerate(columns) if name in of_each]
+        self._alike = [place for place, name in enumerate(columns) if name not in of_each]
+        self._alike_of = itemgetter(*self._alike)
         self._for_sqlite = cache(for_sqlite)
-        self._from_json = from_json
+        self._for_postgres = for_postgres
         self._text = ""
         self._to_sqlite: list[_Convert | None] = []
-        self._to_json: list[_Convert | None] = []
+        self._to_postgres: list[_Convert] = []
 
     def statements(self, dialect: Dialect, rows: Sequence[Row]) -> Iterator[_Statement]:
         """Of SQLite, with their parameters."""
@@ -91,15 +78,31 @@ class Bulk:
             values += [None] * ((size - len(part)) * len(self._columns))
             yield self._for_sqlite(size), values
 
-    def one_statement(self, dialect: Dialect, rows: Sequence[Row]) -> tuple[str, dict[str, str]]:
-        """Of PostgreSQL, with its parameter."""
-        if not self._to_json:
-            self._to_json = [_json_converter(of, dialect) for of in self._columns]
+    def one_statement(self, dialect: Dialect, rows: Sequence[Row]) -> _Statement:
+        """Of PostgreSQL, with its parameters."""
         if not self._text:
-            self._text = str(self._from_json(self._columns).compile(dialect=dialect))
-        names = [_json_name(place) for place in range(len(self._columns))]
-        objects = [dict(zip(names, row, strict=True)) for row in _converted(rows, self._to_json)]
-        return self._text, {"objects": _OBJECTS.dump_json(objects).decode()}
+            self._to_postgres = [_element_converter(of, dialect) for of in self._columns]
+            self._text = self._written(dialect)
+        kinds: dict[Row, int] = {}
+        kind_of_each = [kinds.setdefault(alike, len(kinds) + 1) for alike in map(self._alike_of, rows)]
+        columns = list(zip(*rows, strict=True))
+        arrays = [_array(map(self._to_postgres[place], columns[place])) for place in self._of_each]
+        arrays.append(_array(map(str, kind_of_each)))
+        for place, values in zip(self._alike, zip(*kinds, strict=True), strict=True):
+            arrays.append(_array(map(self._to_postgres[place], values)))
+        return self._text, arrays
+
+    def _written(self, dialect: Dialect) -> str:
+        # Through a subquery, since a parameter of an array cannot be followed by a place in it.
+        types = [of.type.compile(dialect) for of in self._columns]
+        of_each = ", ".join(f"%s::{types[place]}[]" for place in self._of_each)
+        names = ", ".join(f"c{place}" for place in self._of_each)
+        alike = ", ".join(f"%s::{types[place]}[] AS c{place}" for place in self._alike)
+        values = [
+            f"rows.c{place}" if place in self._of_each else f"alike.c{place}[rows.kind]" for place in range(len(types))
+        ]
+        source = f"unnest({of_each}, %s::int[]) AS rows({names}, kind), (SELECT {alike}) AS alike"
+        return self._for_postgres(values, source)
 
 
 async def write_rows(conn: AsyncConnection, *parts: tuple[Bulk, Sequence[Row]]) -> None:
@@ -158,43 +161,50 @@ def _as_raised(conn: AsyncConnection, error: Exception, kind: type[Exception]) -
     return DBAPIError.instance(None, None, error, kind, connection_invalidated=lost, dialect=conn.dialect)
 
 
-def inserting(table: type[Base], columns: Sequence[str], always: Mapping[str, str | int] | None = None) -> Bulk:
+def inserting(
+    table: type[Base],
+    columns: Sequence[str],
+    of_each: Collection[str],
+    always: Mapping[str, str | int] | None = None,
+) -> Bulk:
     """INSERT, in the order of the rows, whose first value is never NULL. `always` are values that every row has."""
     fixed = {name: _literal(value) for name, value in (always or {}).items()}
+    names = ", ".join(f'"{name}"' for name in [*columns, *fixed])
+    into = f'INSERT INTO "{table.__tablename__}" ({names})'
 
     def for_sqlite(count: int) -> str:
-        names = ", ".join(f'"{name}"' for name in [*columns, *fixed])
-        its = f'"{table.__tablename__}" ({names})'
         values = ", ".join(["*", *fixed.values()])
-        rows = _values(len(columns), count)
-        return f"INSERT INTO {its} SELECT {values} FROM ({rows}) WHERE column1 IS NOT NULL"  # noqa: S608 -- names
+        return f"{into} SELECT {values} FROM ({_values(len(columns), count)}) WHERE column1 IS NOT NULL"
 
-    def from_json(of: _Columns) -> Insert:
-        rows = select(*_from_json(of), *map(literal_column, fixed.values()))
-        return insert(table).from_select([*columns, *fixed], rows, include_defaults=False)
+    def for_postgres(values: Sequence[str], source: str) -> str:
+        return f"{into} SELECT {', '.join([*values, *fixed.values()])} FROM {source}"
 
-    return Bulk(table, columns, for_sqlite, from_json)
+    return Bulk(table, columns, of_each, for_sqlite, for_postgres)
 
 
-def updating(table: type[Base], columns: Sequence[str], by: Sequence[str]) -> Bulk:
+def updating(table: type[Base], columns: Sequence[str], by: Sequence[str], of_each: Collection[str]) -> Bulk:
     """UPDATE of `columns` where the columns `by`, whose values come behind those, are the row's."""
+    its = f'"{table.__tablename__}"'
+
+    def text(values: Sequence[str], source: str, same: Callable[[str], str]) -> str:
+        news = ", ".join(f'"{name}" = {value}' for name, value in zip(columns, values, strict=False))
+        which = " AND ".join(
+            f'{its}."{name}" {same(name)} {value}' for name, value in zip(by, values[len(columns) :], strict=True)
+        )
+        return f"UPDATE {its} SET {news} FROM {source} WHERE {which}"  # noqa: S608 -- names of columns
 
     def for_sqlite(count: int) -> str:
-        its = f'"{table.__tablename__}"'
-        news = ", ".join(f'"{name}" = news.column{place}' for place, name in enumerate(columns, start=1))
-        which = " AND ".join(
-            f'{its}."{name}" {"IS" if table.__table__.c[name].nullable else "="} news.column{place}'
-            for place, name in enumerate(by, start=len(columns) + 1)
-        )
-        values = _values(len(columns) + len(by), count)
-        return f"UPDATE {its} SET {news} FROM ({values}) AS news WHERE {which}"  # noqa: S608 -- names of columns
+        places = range(1, len(columns) + len(by) + 1)
+        source = f"({_values(len(places), count)}) AS news"
+        return text([f"news.column{place}" for place in places], source, _same_on_sqlite)
 
-    def from_json(of: _Columns) -> Update:
-        values = _from_json(of)
-        which = [one == value for one, value in zip(of[len(columns) :], values[len(columns) :], strict=True)]
-        return update(table).where(*which).values(dict(zip(columns, values[: len(columns)], strict=True)))
+    def _same_on_sqlite(name: str) -> str:
+        return "IS" if table.__table__.c[name].nullable else "="
 
-    return Bulk(table, [*columns, *by], for_sqlite, from_json)
+    def for_postgres(values: Sequence[str], source: str) -> str:
+        return text(values, source, lambda _: "=")
+
+    return Bulk(table, [*columns, *by], of_each, for_sqlite, for_postgres)
 
 
 def _values(columns: int, rows: int) -> str:
@@ -217,36 +227,34 @@ def _converter(of: KeyedColumnElement[Any], dialect: Dialect) -> _Convert | None
     return convert if convert is None else lru_cache(_VALUES_KEPT)(convert)
 
 
-def _json_converter(of: KeyedColumnElement[Any], dialect: Dialect) -> _Convert | None:
-    convert = _converter(of, dialect)
+def _element_converter(of: KeyedColumnElement[Any], dialect: Dialect) -> _Convert:
+    """What stands for a value in the text of an array."""
+    # Bytes go as the text that they are.
+    convert = None if isinstance(of.type, LargeBinary) else _converter(of, dialect)
 
-    def plainly(value: Any) -> Any:
-        plain = value if convert is None else convert(value)
-        return plain if plain is None else plain.isoformat()
+    def element(value: Any) -> str:
+        return _element(value if convert is None else convert(value))
 
-    if isinstance(of.type, LargeBinary):
-        return lambda value: value.decode("ascii")
-    return lru_cache(_VALUES_KEPT)(plainly) if isinstance(of.type, UtcDateTime | Date | Time) else convert
-
-
-def _from_json(of: _Columns) -> list[Any]:
-    """The columns of the rows that come as the parameter `objects`."""
-    typed = [
-        column(_json_name(place), Text() if isinstance(one.type, LargeBinary) else one.type)
-        for place, one in enumerate(of)
-    ]
-    rows = func.json_to_recordset(cast(bindparam("objects", type_=Text()), JSON())).table_valued(*typed, name="rows")
-    read = rows.render_derived(with_types=True).c
-    return [
-        func.convert_to(read[name.name], literal_column("'UTF8'"))
-        if isinstance(one.type, LargeBinary)
-        else read[name.name]
-        for name, one in zip(typed, of, strict=True)
-    ]
+    if isinstance(of.type, Integer) and not of.nullable:
+        return str
+    return _element if convert is None else lru_cache(_VALUES_KEPT)(element)
 
 
-def _json_name(place: int) -> str:
-    return f"c{place}"
+def _element(value: Any) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool | int):
+        return str(value)
+    if isinstance(value, bytes):
+        text = value.decode("ascii")
+    else:
+        text = value if isinstance(value, str) else value.isoformat()
+    text = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'
+
+
+def _array(elements: Iterable[str]) -> str:
+    return f"{{{','.join(elements)}}}"
 
 
 def _literal(value: str | int) -> str:

@@ -152,21 +152,30 @@ _NOTHING_MORE: Final = tuple(field.default for field in fields(Decision) if fiel
 """Also of a field that Decision gets tomorrow."""
 
 _NEWS: Final = ("next_at", "last_cause", "memory", "taken_over", "paused")
-_STATE: Final = updating(SubscriberRow, _NEWS, by=("id", "practice"))
+_NEWS_OF_EACH: Final = ("id", "last_cause", "memory")
+_STATE: Final = updating(SubscriberRow, _NEWS, by=("id", "practice"), of_each=_NEWS_OF_EACH)
 _STATE_AS_READ: Final = updating(
-    SubscriberRow, _NEWS, by=("id", "practice", "next_at", "last_cause", "memory", "private", "preferred_address_id")
+    SubscriberRow,
+    _NEWS,
+    by=("id", "practice", "next_at", "last_cause", "memory", "private", "preferred_address_id"),
+    of_each=_NEWS_OF_EACH,
 )
-_STEP: Final = updating(EnrollmentRow, ("done", "jump", "silent"), by=("subscriber_id", "position"))
+_STEP: Final = updating(
+    EnrollmentRow, ("done", "jump", "silent"), by=("subscriber_id", "position"), of_each=("subscriber_id",)
+)
 """What a step changes; none of it is in an index."""
 _ENROLLMENT: Final = updating(
     EnrollmentRow,
     ("program", "state", "content_version", "started_on", "done", "jump", "silent", "begins_on"),
     by=("subscriber_id", "position"),
+    of_each=("subscriber_id",),
 )
 _PLACED: Final = attrgetter("program", "state", "content_version", "started_on", "begins_on")
 """What a step leaves as it was."""
-_MESSAGE: Final = inserting(MessageRow, MESSAGE_COLUMNS, NEW_MESSAGE)
-_EVENT: Final = inserting(EventRow, EVENT_COLUMNS)
+_MESSAGE: Final = inserting(
+    MessageRow, MESSAGE_COLUMNS, of_each=("subscriber_id", "address_id", "cause"), always=NEW_MESSAGE
+)
+_EVENT: Final = inserting(EventRow, EVENT_COLUMNS, of_each=("subscriber_id", "cause"))
 
 
 def is_usual(one: Planned) -> bool:
