@@ -15,7 +15,7 @@ from itertools import chain
 from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import Integer, LargeBinary
+from sqlalchemy import Date, LargeBinary, String, Time
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -24,9 +24,11 @@ from sqlalchemy.sql.elements import KeyedColumnElement
 from bot.store.base import Base
 from bot.store.dialect import on_sqlite
 from bot.store.errors import Missing
+from bot.store.types import UtcDateTime
 
 Row = tuple[Any, ...]
 _Convert = Callable[[Any], Any]
+_Array = Callable[[Sequence[Any]], str]
 
 _VALUES_KEPT: Final = 1_024
 """Moments and dates that were converted a moment ago: those who are due together share most of theirs."""
@@ -64,7 +66,7 @@ class Bulk:
         self._for_postgres = for_postgres
         self._text = ""
         self._to_sqlite: list[_Convert | None] = []
-        self._to_postgres: list[_Convert] = []
+        self._arrays: list[_Array] = []
 
     def statements(self, dialect: Dialect, rows: Sequence[Row]) -> Iterator[_Statement]:
         """Of SQLite, with their parameters."""
@@ -81,15 +83,15 @@ class Bulk:
     def one_statement(self, dialect: Dialect, rows: Sequence[Row]) -> _Statement:
         """Of PostgreSQL, with its parameters."""
         if not self._text:
-            self._to_postgres = [_element_converter(of, dialect) for of in self._columns]
+            self._arrays = [_array_of(of, dialect) for of in self._columns]
             self._text = self._written(dialect)
         kinds: dict[Row, int] = {}
         kind_of_each = [kinds.setdefault(alike, len(kinds) + 1) for alike in map(self._alike_of, rows)]
         columns = list(zip(*rows, strict=True))
-        arrays = [_array(map(self._to_postgres[place], columns[place])) for place in self._of_each]
+        arrays = [self._arrays[place](columns[place]) for place in self._of_each]
         arrays.append(_array(map(str, kind_of_each)))
         for place, values in zip(self._alike, zip(*kinds, strict=True), strict=True):
-            arrays.append(_array(map(self._to_postgres[place], values)))
+            arrays.append(self._arrays[place](values))
         return self._text, arrays
 
     def _written(self, dialect: Dialect) -> str:
@@ -174,10 +176,11 @@ def inserting(
 
     def for_sqlite(count: int) -> str:
         values = ", ".join(["*", *fixed.values()])
-        return f"{into} SELECT {values} FROM ({_values(len(columns), count)}) WHERE column1 IS NOT NULL"
+        rows = _values(len(columns), count)
+        return f"{into} SELECT {values} FROM ({rows}) WHERE column1 IS NOT NULL"  # noqa: S608 -- names of columns
 
     def for_postgres(values: Sequence[str], source: str) -> str:
-        return f"{into} SELECT {', '.join([*values, *fixed.values()])} FROM {source}"
+        return f"{into} SELECT {', '.join([*values, *fixed.values()])} FROM {source}"  # noqa: S608 -- names of columns
 
     return Bulk(table, columns, of_each, for_sqlite, for_postgres)
 
@@ -227,30 +230,37 @@ def _converter(of: KeyedColumnElement[Any], dialect: Dialect) -> _Convert | None
     return convert if convert is None else lru_cache(_VALUES_KEPT)(convert)
 
 
-def _element_converter(of: KeyedColumnElement[Any], dialect: Dialect) -> _Convert:
-    """What stands for a value in the text of an array."""
+def _array_of(of: KeyedColumnElement[Any], dialect: Dialect) -> _Array:
+    """What makes the text of an array of a column's values."""
+    if isinstance(of.type, String) and not of.nullable:
+        return _array_of_texts
     # Bytes go as the text that they are.
     convert = None if isinstance(of.type, LargeBinary) else _converter(of, dialect)
 
     def element(value: Any) -> str:
         return _element(value if convert is None else convert(value))
 
-    if isinstance(of.type, Integer) and not of.nullable:
-        return str
-    return _element if convert is None else lru_cache(_VALUES_KEPT)(element)
+    quick = lru_cache(_VALUES_KEPT)(element) if isinstance(of.type, UtcDateTime | Date | Time) else element
+    return lambda values: _array(map(quick, values))
+
+
+def _array_of_texts(values: Sequence[str]) -> str:
+    """All of them at once, parted by what no text of PostgreSQL's can hold. Raises ValueError when one does."""
+    parted = "\0".join(values)
+    if parted.count("\0") != len(values) - 1:
+        raise ValueError("a text with a NUL cannot be stored")
+    quoted = parted.replace("\\", "\\\\").replace('"', '\\"').replace("\0", '","')
+    return f'{{"{quoted}"}}'
 
 
 def _element(value: Any) -> str:
     if value is None:
         return "NULL"
-    if isinstance(value, bool | int):
+    if isinstance(value, int):
         return str(value)
-    if isinstance(value, bytes):
-        text = value.decode("ascii")
-    else:
-        text = value if isinstance(value, str) else value.isoformat()
-    text = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{text}"'
+    if isinstance(value, str):
+        return _array_of_texts([value])[1:-1]
+    return f'"{value.decode("ascii") if isinstance(value, bytes) else value.isoformat()}"'
 
 
 def _array(elements: Iterable[str]) -> str:
