@@ -1,18 +1,21 @@
 """Typos in words that the phrases name: the nearest one of them, unless the word is an ordinary Dutch word itself.
 
 Both lists are data: the words whose typos are mended (typo_targets.txt, words of concepts.yaml) and the ordinary words
-that look like one of them (near_words.txt), collected with the Dutch list of pyspellchecker 0.9.1. A word that is added
-to the first needs its neighbours in the second.
+that look like one of them (near_words.txt), collected with the Dutch and English lists of pyspellchecker 0.9.1 and the
+words of the rules. A word that is added to the first needs its neighbours in the second.
 """
 
+from array import array
+from bisect import bisect_left
 from functools import lru_cache
 from importlib import resources
 from typing import Final
+from zlib import crc32
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-_SHORTEST: Final = 6
+_SHORTEST: Final = 4
 _LONG: Final = 10
 _LONGEST: Final = 24
 
@@ -25,15 +28,14 @@ _TARGETS: Final = _words("typo_targets.txt")
 _BY_LETTER: Final[dict[str, tuple[str, ...]]] = {
     letter: tuple(word for word in _TARGETS if word[0] == letter) for letter in {word[0] for word in _TARGETS}
 }
-
-
-_ORDINARY: Final = frozenset(_words("near_words.txt"))
+# The numbers of the ordinary words: a tenth of the room of a set of strings.
+_NEAR: Final = array("I", sorted(crc32(word.encode()) for word in _words("near_words.txt")))
 _KNOWN: Final = frozenset(_TARGETS)
 
 
 def nearest(word: str) -> str | None:
     """The word of ours within one slip of `word`, or within two when it is long."""
-    if not _SHORTEST - 1 <= len(word) <= _LONGEST:
+    if not _SHORTEST <= len(word) <= _LONGEST:
         return None
     slips = 2 if len(word) >= _LONG - 2 else 1
     found = process.extractOne(word, _BY_LETTER.get(word[0], ()), scorer=OSA.distance, score_cutoff=slips)
@@ -42,10 +44,16 @@ def nearest(word: str) -> str | None:
 
 def is_ordinary(word: str) -> bool:
     """Whether it is a word by itself, so that no typo is seen in it."""
-    return word in _ORDINARY or word in _KNOWN
+    return word in _KNOWN or _is_near(word)
 
 
 @lru_cache(maxsize=8192)
 def without_typo(word: str) -> str:
     """The word of ours that was meant, or the word as it is."""
-    return word if word in _ORDINARY else nearest(word) or word
+    return word if _is_near(word) else nearest(word) or word
+
+
+def _is_near(word: str) -> bool:
+    wanted = crc32(word.encode())
+    place = bisect_left(_NEAR, wanted)
+    return place < len(_NEAR) and _NEAR[place] == wanted

@@ -114,6 +114,24 @@ def test_a_disguise_does_not_hide_the_words(disguised: str) -> None:
     assert alarm.tier == "B"
 
 
+@pytest.mark.parametrize(
+    ("mistyped", "tier"),
+    [
+        ("ik wil niet meer lveen", "B"),
+        ("ik wil srterven", "B"),
+        ("vanavond maak ik er een eidne aan", "A"),
+        ("ik spring van de brgu", "A"),
+        ("ik heb een hele strip slaappilen geslkit", "A"),
+        ("het komt nooit meer geod met mijn levne, ik zie geen uitwge", "C"),
+        ("i want to kill myslef", "B"),
+    ],
+)
+def test_a_slip_of_the_finger_hides_no_danger(mistyped: str, tier: str) -> None:
+    alarm = check(mistyped)
+    assert alarm is not None
+    assert alarm.tier == tier
+
+
 def test_an_idiom_masks_only_its_own_span() -> None:
     assert check("ik lach me dood") is None
     assert check("ik ben doodmoe van het werk") is None
