@@ -114,6 +114,10 @@ _PATTERNS: Final = (
     *((1, rule, rule.weak) for rule in _BY_ORDER if rule.weak is not None),
 )
 _PAST: Final = ("loss.", "plan.averted", "selfharm.past")
+# "Een poging tot zelfdoding gedaan", "hij is gered": nobody is lost.
+_SURVIVED: Final = re.compile(
+    r"(?<!\S)(?:poging tot (?:zelfdoding|zelfmoord|suicide)|gered|overleefd|gereanimeerd|net op tijd)(?!\S)"
+)
 _AFTER_ALARM: Final = tuple(rule for rule in RULES if rule.after_alarm)
 _OTHER_VICTIM: Final = re.compile(
     r"(?<!\S)(?:mijn|een|haar|de|onze) (?:vriendin|buurvrouw|zus|zusje|broer|nicht|buren|collega"
@@ -234,7 +238,7 @@ def heard_in(window: Window) -> Second:
     """What the rules hear in a window, with the model to weigh it."""
     line, places = window.line, window.places
     lost: list[Hit] = []
-    for rule in _LOSSES:
+    for rule in () if _SURVIVED.search(line) else _LOSSES:
         loss = rule.pattern.search(line)
         if loss is not None and is_about_another(line[: loss.start()].split(), loss[0].split(), []):
             if loss.end() > window.start:
@@ -292,8 +296,9 @@ def _alarm(rule: Rule, start: int, end: int, line: str, said: Sequence[Place] = 
     if rule.id.startswith("abuse."):
         if tier == "A" and _LONG_AGO.search(line) and not _STILL.search(line):
             tier = _LOWER[tier]
-        about_another = _OTHER_VICTIM.search(line) is not None or has_a_wish_of_another(line)
-        return Alarm(tier, about_another and not _of_oneself(inside), rule.id)
+        wished = has_a_wish_of_another(line)
+        about_another = wished or _OTHER_VICTIM.search(line) is not None
+        return Alarm(tier, about_another and (not _of_oneself(inside) or (wished and not is_hurt(line))), rule.id)
     long_ago = _LONG_AGO.search(line) is not None
     if tier == "A" and long_ago and rule.id.startswith(("attempt.", "plan.")):
         tier = "B"

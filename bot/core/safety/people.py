@@ -42,6 +42,8 @@ _WISH: Final = frozenset(
     zelfdoding afscheid
     """.split()
 )
+# "Bij ons op de stoep": nothing is done to us.
+_BESIDE_ME: Final = (["maak"], ["bij"], ["met"])
 _HURT: Final = frozenset("me mij mezelf ons myself".split())
 _OWN_WISH: Final = frozenset(
     """
@@ -65,6 +67,8 @@ _SAYING: Final = frozenset(
     """.split()
 )
 _LINKS: Final = frozenset({"dat", "of", "maar", "omdat", "want"})
+# "Kevin appt: tegen de tijd dat je dit leest".
+_SPOKEN_TO: Final = (["je"], ["jij"], ["jullie"], ["u"])
 _MISSED_OTHER: Final = re.compile(r"\b(?:zonder|voor|van) (?:haar|hem)\b")
 _REPORTED: Final = re.compile(
     r"\b(?:zegt|zei|appt|appte|stuurt|stuurde|schrijft|schreef|vertelt|vertelde|belt|belde|gezegd|verteld|gestuurd"
@@ -76,11 +80,24 @@ _WHEN: Final = frozenset({"zodra", "als", "wanneer", "tot", "terwijl", "nadat"})
 _AWAY: Final = frozenset("weg slaapt slapen thuis vertrokken werken werk school bed".split())
 _LOVED: Final = frozenset({"hou", "houd", "hield", "houden"})
 _MINE: Final = frozenset({"mijn", "me", "onze", "ons"})
+_PARTS: Final = frozenset(
+    """
+    hoofd hart lichaam lijf leven gevoel ziel stem brein buik plan besluit wens verstand gedachte gedachten angst ziekte
+    depressie geest ego pijn dood beste oude eigen hond kat telefoon auto werk huis hamster konijn vis
+    """.split()
+)
+_THIRD_VERBS: Final = frozenset("wil wilt heeft zegt zei gaat praat denkt nam snijdt krast appt appte belt".split())
 _SHE: Final = frozenset("hij ze zij ie hem haar zich zichzelf he she".split())
 _NOT_ME_BUT: Final = re.compile(
     r"(?<!\S)(?:ik|zelf) (?:\w+ ){0,3}?(?:niet|geen)(?: \w+){0,4}? (?:maar )?(?:mijn|me|onze) (?:\w+ ){1,3}?"
     r"(?:wel|is degene|is het wel|wel degelijk|daarentegen)(?!\S)"
 )
+_ABOUT_WHOM: Final = re.compile(
+    r"(?<!\S)(?:niet (?:voor|over|om) (?:mezelf|mij|me) maar|(?:bericht|berichtje|appje|app|mail|sms|brief) van"
+    r"|(?:gaat|is|vraag) (?:het |dit )?(?:om|over|voor)) (?:(?:om|over|voor) )?(?:mijn|me|een|onze|iemand) ?(\w+)"
+)
+_WILLING: Final = frozenset({"wil", "wilt", "wou", "wilde"})
+_DYING: Final = frozenset({"dood", "sterven", "doodgaan"})
 _FACING: Final = 12
 _CLAUSE: Final = 5
 
@@ -112,13 +129,19 @@ def is_about_another(before: list[str], inside: list[str], after: list[str]) -> 
             return _is_quoted(words[:at])
         if at >= told and word in _FIRST_INSIDE and not reported:
             return _is_quoted(words[:at])
-        if _is_other(word) and not _is_object(words, at):
+        if (_is_other(word) or _is_somebody(words, at)) and not _is_object(words, at):
             return True
     return _trails(after)
 
 
 def _is_other(word: str) -> bool:
     return word in _OTHERS or word in _NAMES or (len(word) > 5 and word.endswith(_OTHER_ENDINGS))
+
+
+def _is_somebody(words: list[str], at: int) -> bool:
+    """ "Mijn bakker wil dood": whoever it is, unless it is a part of who writes ("mijn hoofd wil")."""
+    theirs = words[at - 1] in _MINE if at else False
+    return theirs and words[at] not in _PARTS and not _THIRD_VERBS.isdisjoint(words[at + 1 : at + 2])
 
 
 def _looks_on(words: list[str], at: int) -> bool:
@@ -159,6 +182,9 @@ def is_named_last(line: str) -> bool:
     words = [word for word in line.split() if word not in {".", "hoor", "echt", "help"}]
     if _NOT_ME_BUT.search(line):
         return True
+    about = _ABOUT_WHOM.search(line)
+    if about is not None and (_is_other(about[1]) or about[1] in {"anders", "pupil"}):
+        return not wishes_for_oneself(line[: about.start()])
     return (
         any(map(_is_other, words[-1:]))
         and not _MINE.isdisjoint(words[-3:-1])
@@ -171,7 +197,7 @@ def is_hurt(line: str) -> bool:
     """Whether something is done to the person who writes; being told something is not."""
     words = line.split()
     return any(
-        word in _HURT and words[at - 1 : at] != ["maak"] and _TOLD.isdisjoint(words[max(at - 2, 0) : at])
+        word in _HURT and words[at - 1 : at] not in _BESIDE_ME and _TOLD.isdisjoint(words[max(at - 2, 0) : at])
         for at, word in enumerate(words)
     )
 
@@ -179,10 +205,13 @@ def is_hurt(line: str) -> bool:
 def has_a_wish_of_another(line: str) -> bool:
     """ "Mijn man heeft een wapen en wil dood": the danger is his, though it sounds like violence."""
     last = ""
-    for word in line.split():
+    words = line.split()
+    for at, word in enumerate(words):
         if word in _FIRST or _is_other(word):
             last = word
-        elif word in _WISH and last not in {"", *_FIRST}:
+            continue
+        wished = word in _WISH or (word in _DYING and not _WILLING.isdisjoint(words[max(at - 1, 0) : at + 2]))
+        if wished and last not in {"", *_FIRST}:
             return True
     return False
 
@@ -216,7 +245,7 @@ def _is_quoted(words: list[str]) -> bool:
     if len(words) in {2, 3} and words[:1] in _POSSESSIVES and _is_other(words[-1]):
         return True
     for at in range(len(words) - 1, 0, -1):
-        if words[at] in _LINKS:
+        if words[at] in _LINKS and words[at + 1 : at + 2] not in _SPOKEN_TO:
             return False
         if words[at] in _SAYING:
             return any(map(_is_other, words[:at]))

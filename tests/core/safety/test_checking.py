@@ -207,6 +207,13 @@ def test_grief_about_a_suicide_is_not_read_as_a_plan() -> None:
     assert check("mijn broer heeft zelfmoord gepleegd") == Alarm("C", third_party=False, rule="loss.suicide")
 
 
+def test_who_was_saved_is_not_mourned() -> None:
+    alarm = check("mijn vriend is gered, hij had zich opgehangen")
+    assert alarm is not None
+    assert alarm.third_party
+    assert not alarm.rule.startswith("loss.")
+
+
 def test_the_one_who_wishes_is_the_one_named_last() -> None:
     other, oneself = check("mijn vriendin zegt dat ze dood wil"), check("mijn vriendin weet niet dat ik dood wil")
     assert other is not None
@@ -252,6 +259,11 @@ def test_who_is_in_danger_too_is_not_taken_for_one_who_worries(text: str) -> Non
         "ik wil niet dood maar mijn vriendin wel",
         "ze wil dood, mijn dochter",
         "mijn zoon fluisterde: ik wil dood",
+        "mijn teamleider praat over zelfdoding",
+        "niet voor mezelf maar voor mijn broer, die wil er niet meer zijn",
+        "ik kreeg een bericht van mijn ex: dit is mijn laatste nacht",
+        "Kevin appt: tegen de tijd dat je dit leest ben ik weg",
+        "mijn buurjongen wil dood, hij zat bij ons op de stoep",
     ],
 )
 def test_who_is_named_last_quoted_or_only_by_name_is_another(text: str) -> None:
@@ -260,7 +272,9 @@ def test_who_is_named_last_quoted_or_only_by_name_is_another(text: str) -> None:
     assert alarm.third_party
 
 
-@pytest.mark.parametrize("text", ["ik denk elke dag aan doodgaan", "dan spring ik, zeg dat maar tegen mijn moeder"])
+@pytest.mark.parametrize(
+    "text", ["ik denk elke dag aan doodgaan", "mijn hoofd wil dood", "dan spring ik, zeg dat maar tegen mijn moeder"]
+)
 def test_an_ordinary_word_or_somebody_spoken_to_is_no_other(text: str) -> None:
     alarm = check(text)
     assert alarm is not None
