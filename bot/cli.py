@@ -24,6 +24,7 @@ from bot.authoring.commands import commands as authoring
 from bot.authoring.refusal import Refused
 from bot.cli_operations import commands as operations
 from bot.cli_privacy import commands as privacy
+from bot.cli_usage import UsageError, told
 from bot.content_folder import ContentErrors, load_folder
 from bot.core.content.model import Practice
 from bot.core.content.report import Finding, Level
@@ -47,7 +48,7 @@ cli.add_typer(privacy)
 
 def main() -> None:
     with _said_plainly():
-        cli()
+        sys.exit(cli(standalone_mode=False) or 0)
 
 
 @contextmanager
@@ -63,6 +64,11 @@ def _said_plainly() -> Iterator[None]:
         for line in problems(error):
             _complain(line)
         sys.exit(WRONG)
+    except UsageError as error:
+        _fail(told(error))
+    except typer.Abort:
+        _complain("Afgebroken. Er is niets veranderd.")
+        sys.exit(1)
     except Exception as error:
         from bot.refusals import Unusable
 
@@ -227,8 +233,8 @@ def _as_object(finding: Finding) -> dict[str, Any]:
 
 @cli.command()
 def simulate(
-    practice: Annotated[str, typer.Argument(help="De korte naam, zoals mariposha.")],
-    keyword: Annotated[str, typer.Argument(help="Wat de persoon stuurt, zoals HECHTING.")],
+    practice: Annotated[str, typer.Argument(metavar="PRAKTIJK", help="De korte naam, zoals mariposha.")],
+    keyword: Annotated[str, typer.Argument(metavar="WOORD", help="Wat de persoon stuurt, zoals HECHTING.")],
     *,
     days: Annotated[int, typer.Option(min=1, max=400, help="Hoeveel dagen.")] = 21,
     answers: Annotated[str, typer.Option(help="faithful, silent, late, of een YAML-bestand.")] = "faithful",

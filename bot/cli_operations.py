@@ -17,7 +17,7 @@ commands = typer.Typer()
 
 @commands.command()
 def backup(
-    file: Annotated[Path, typer.Argument(help="Waar de back-up komt, zoals nabij-2026-03-20.backup.")],
+    file: Annotated[Path, typer.Argument(metavar="BESTAND", help="De back-up, zoals nabij-2026-03-20.backup.")],
 ) -> None:
     """Maakt een back-up van de database; Nabij mag gewoon doordraaien."""
     # Imported here, as everywhere below: the store takes a second to load, and `nabij --help` has no use for it.
@@ -28,7 +28,7 @@ def backup(
 
 @commands.command()
 def restore(
-    file: Annotated[Path, typer.Argument(help="De back-up.")],
+    file: Annotated[Path, typer.Argument(metavar="BESTAND", help="De back-up.")],
     *,
     tombstones: Annotated[
         list[Path] | None, typer.Option(help="Ook de tombstones.log van een andere machine; mag vaker.")
@@ -49,12 +49,13 @@ def release(
 ) -> None:
     """Beslist na een restore over wat is vastgehouden; zonder keuze laat het alleen zien wat dat is."""
     from bot import upkeep
+    from bot.refusals import Unusable
 
     settings = Settings()
-    if send == drop:
+    if send and drop:
+        raise Unusable("Kies --send of --drop, niet allebei.")
+    if not send and not drop:
         _say(asyncio.run(upkeep.whats_held(settings)))
-        if send:
-            raise typer.BadParameter("kies --send of --drop, niet allebei")
         return
     choice = upkeep.Choice.SEND if send else upkeep.Choice.DROP
     _say(asyncio.run(upkeep.release(settings, choice, practice)))
@@ -73,7 +74,7 @@ def doctor() -> None:
 
 @commands.command()
 def alarms(
-    practice: Annotated[str, typer.Argument(help="De praktijk, zoals de map in content/practices heet.")],
+    practice: Annotated[str, typer.Argument(metavar="PRAKTIJK", help="De korte naam, zoals mariposha.")],
     *,
     release: Annotated[int | None, typer.Option(help="Nummer van wie weer verder mag.")] = None,
 ) -> None:
@@ -88,7 +89,7 @@ def alarms(
 
 @commands.command()
 def ages(
-    practice: Annotated[str, typer.Argument(help="De praktijk, zoals de map in content/practices heet.")],
+    practice: Annotated[str, typer.Argument(metavar="PRAKTIJK", help="De korte naam, zoals mariposha.")],
     *,
     lift: Annotated[int | None, typer.Option(help="Nummer van wie toch 16 of ouder is.")] = None,
 ) -> None:

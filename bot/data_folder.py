@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 from bot.refusals import Unusable, said_plainly
 from bot.settings import Settings
-from bot.store.database import Database, lock_file, open_database
+from bot.store.database import Database, async_url, is_sqlite, lock_file, open_database
 from bot.store.errors import NotMigrated
 from bot.store.migrate import is_current, migrate
 from bot.store.roots import load_keys
@@ -41,6 +42,17 @@ async def migrate_database(settings: Settings) -> bool:
             return False
         await migrate(settings.database)
         return True
+
+
+def refuse_without_database(settings: Settings) -> None:
+    """Raises Unusable where SQLite's file is not there: `nabij migrate` would make an empty one in the wrong folder."""
+    with said_plainly():
+        url = async_url(settings.database)
+    if is_sqlite(url) and not Path(str(url.database)).exists():
+        raise Unusable(
+            f"Er is hier nog geen database ({url.database}). Sta je in de map van Nabij? Zet anders NABIJ_DATA_DIR, of "
+            "start Nabij eerst een keer met `nabij serve`."
+        )
 
 
 def _make_folder(settings: Settings) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import Final
 
+from bot.data_folder import refuse_without_database
 from bot.refusals import Unusable, said_plainly
 from bot.settings import Settings
 from bot.store.crypt import KEY_FILE, Keys, keep_newest_key, put_new_key
@@ -24,6 +25,7 @@ _BACKUPS: Final = (
 
 async def rotate_keys(settings: Settings) -> list[str]:
     """Writes everything under a new key, or goes on where it was cut off, and returns what to say. Raises Unusable."""
+    refuse_without_database(settings)
     with said_plainly(), lock_file(settings.data_dir) if _keeps_key_file(settings) else nullcontext():
         keys = await keys_of(settings)
         if keys.count == 1:
@@ -48,6 +50,7 @@ async def rotate_keys(settings: Settings) -> list[str]:
 
 async def drop_old_keys(settings: Settings) -> list[str]:
     """Takes the older keys out of the key file once nothing needs them, and returns what to say. Raises Unusable."""
+    refuse_without_database(settings)
     with said_plainly(), lock_file(settings.data_dir) if _keeps_key_file(settings) else nullcontext():
         keys = await keys_of(settings)
         if keys.count == 1:
@@ -61,6 +64,7 @@ async def drop_old_keys(settings: Settings) -> list[str]:
 
 async def tell_keys(settings: Settings) -> list[str]:
     """How many keys there are and what still needs an older one. Raises Unusable."""
+    refuse_without_database(settings)
     with said_plainly():
         keys = await keys_of(settings)
         async with opened_database(settings) as database:

@@ -160,7 +160,10 @@ def purposes(kept: Retention) -> Iterator[Purpose]:
     yield Purpose(
         name="Veiligheid",
         purpose="wie iets zorgelijks schrijft meteen hulplijnen geven, en lessen stilzetten",
-        data="berichten, vergeleken met een vaste lijst; van een alarm de regel en de ernst",
+        data=(
+            "berichten, vergeleken met een vaste lijst en gewogen door een klein rekenmodel op deze computer; van een "
+            "alarm de regel en de ernst"
+        ),
         ground="art. 6 lid 1 d en art. 9 lid 2 c: vitaal belang",
         plain="om je te kunnen helpen als het misgaat",
         kept=f"teksten {kept.crisis} dagen, daarna alleen een aantal zonder persoon",
@@ -223,6 +226,12 @@ def _recipients(practice: Practice, settings: Settings) -> Iterator[Recipient]:
             name="WhatsApp (Meta)",
             what="ontvangt elk bericht, ook buiten de EU. Persoonlijke vragen horen daarom in de webchat.",
             plain="ziet dat en wat je daar schrijft, onder de eigen voorwaarden.",
+        )
+    if accounts is not None and accounts.alert.telegram_chat:
+        yield Recipient(
+            name="Telegram, voor seintjes",
+            what="krijgt bij een alarm een bericht aan de praktijk, zonder tekst en zonder naam.",
+            plain="brengt bij zorgen een seintje naar de praktijk, zonder wat je schreef en zonder je naam.",
         )
     if accounts is not None and accounts.alert.mail:
         yield Recipient(

@@ -13,6 +13,7 @@ from typing import Final
 
 from bot.content_folder import load_folder
 from bot.core.content.model import Practice
+from bot.data_folder import refuse_without_database
 from bot.refusals import Unusable, said_plainly
 from bot.settings import Settings
 from bot.store import hold, tombstones
@@ -78,9 +79,9 @@ async def restore(settings: Settings, file: Path, more_logs: Sequence[Path] = ()
     """Makes `file` the database, with everything held, and returns what to say about it. `more_logs`: the
     tombstones.log of other machines. Raises Unusable, and then nothing has changed."""
     on_sqlite = settings.database.startswith("sqlite")
-    missing = [log for log in more_logs if not log.exists()]
+    missing = [given for given in (file, *more_logs) if not given.exists()]
     if missing:
-        raise Unusable(f"{missing[0]} bestaat niet.")
+        raise Unusable(f"{missing[0]} bestaat niet. Kijk de naam en de map na.")
     with _refusals_said():
         try:
             settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -159,6 +160,7 @@ async def _released(database: Database, practice: str, choice: Choice) -> str:
 async def opened_database(settings: Settings) -> AsyncIterator[Database]:
     """The settings' database, beside a bot that may run. Raises Unusable."""
     with said_plainly():
+        refuse_without_database(settings)
         if not await is_current(settings.database):
             raise NotMigrated(settings.database.partition(":")[0])
         keys = await keys_of(settings)

@@ -100,12 +100,26 @@ def test_simulate_follows_a_file_of_answers_and_writes_a_page(tmp_path: Path) ->
         (("simulate", "mariposha", "HECHTING", "--answers", "niets.yaml"), "geen bestand"),
         (("serve", "--role", "directeur"), "--role"),
         (("serve", "--role", "web"), "PostgreSQL"),
+        (("register",), "Er ontbreekt nog iets: PRAKTIJK."),
+        (("export", "mariposha"), "Er ontbreekt nog iets: WIE."),
+        (("backup",), "Er ontbreekt nog iets: BESTAND."),
+        (("alarms", "mariposha", "--release", "x"), "Wat bij --release staat, kan daar niet."),
+        (("alarms", "mariposha", "--releas", "1"), "Bedoel je --release?"),
+        (("ages", "mariposha", "nog", "iets"), "te veel"),
+        (("keys", "bla"), "De opdracht 'bla' is er niet."),
+        (("restore", "nergens.sqlite3"), "nergens.sqlite3 bestaat niet."),
+        (("release", "--send", "--drop"), "niet allebei"),
+        (("audit", "mariposha"), "nog geen database"),
+        (("ages", "mariposha"), "nog geen database"),
+        (("keys", "rotate"), "nog geen database"),
     ],
 )
 def test_a_wrong_call_is_one_line_and_an_exit_code(tmp_path: Path, arguments: tuple[str, ...], says: str) -> None:
     run = nabij(tmp_path, *arguments)
     assert run.returncode == 2
     assert says in run.stderr and "Traceback" not in run.stderr
+    assert "Error" not in run.stderr and run.stderr.count("\n") == 1
+    assert not (tmp_path / "data").exists()
 
 
 @pytest.mark.parametrize(

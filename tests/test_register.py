@@ -12,7 +12,7 @@ from bot.core.content.model import Practice
 from bot.core.retention import Retention
 from bot.refusals import Unusable
 from bot.register import purposes, register_of, statement_of, write_register
-from bot.settings import PracticeSettings, Settings, TelegramSettings
+from bot.settings import AlertSettings, PracticeSettings, Settings, TelegramSettings
 from tests.talk import Talk
 
 CONTENT = Path(__file__).parents[1] / "content"
@@ -58,6 +58,17 @@ def test_a_practice_on_telegram_says_so_in_both(mariposha: Practice) -> None:
     assert "**Telegram**" in register and "ook buiten de EU" in register and "over https" in register
     assert "**Telegram**" in statement and "ook buiten Europa" in statement
     assert "123:abc" not in register + statement
+
+
+def test_what_weighs_words_of_danger_and_where_alerts_go_is_said_in_both(mariposha: Practice) -> None:
+    told = PracticeSettings(telegram=TELEGRAM.telegram, alert=AlertSettings(telegram_chat=-100123))
+    for text in (
+        register_of(mariposha, settings(practices={"mariposha": told}), NOW),
+        statement_of(mariposha, settings(practices={"mariposha": told}), NOW),
+    ):
+        assert "klein rekenmodel op deze computer" in text and "Telegram, voor seintjes" in text
+    register = register_of(mariposha, settings(), NOW)
+    assert "seintjes" not in register and "cookie" in register and "veiligheidsplan gewist" in register
 
 
 def test_the_days_of_the_practice_stand_in_both(mariposha: Practice) -> None:

@@ -99,7 +99,7 @@ def test_what_cannot_be_restored_is_one_line_and_changes_nothing(tmp_path: Path,
     said(nabij(tmp_path, "backup", str(tmp_path / "a.backup")))
     (tmp_path / "letter").write_text("Beste Sanne,")
     assert "geen back-up van Nabij" in said(nabij(tmp_path, "restore", str(tmp_path / "letter")), 2)
-    assert "niet gelezen" in said(nabij(tmp_path, "restore", str(tmp_path / "none")), 2)
+    assert "none bestaat niet" in said(nabij(tmp_path, "restore", str(tmp_path / "none")), 2)
     key = (data / "secret.key").rename(tmp_path / "key")
     assert "secret.key" in said(nabij(tmp_path, "restore", str(tmp_path / "a.backup")), 2)
     assert states(data) == ["ready", "ready"]

@@ -29,6 +29,7 @@ class Command(StrEnum):
     SAFETY_PLAN = "safety_plan"
     CALM = "calm"
     STRUGGLING = "struggling"
+    HUMAN = "human"
     PRIVACY = "privacy"
     MY_DATA = "my_data"
     ERASE = "erase"
@@ -149,6 +150,18 @@ _PHRASES: Final[dict[Command, str]] = {
         ik heb het moeilijk; heb het moeilijk; k heb het moeilijk; ik heb t moeilijk; ik heb het zwaar;
         ik heb het erg moeilijk; ik heb het heel moeilijk; ik heb het zo moeilijk; ik heb het echt moeilijk;
         khebt moeilijk; kheb het moeilijk; ik heb het lastig""",
+    Command.HUMAN: """
+        een mens; een echt mens; mens; echt mens; een mens spreken; mens spreken; iemand spreken; een mens aub;
+        ik wil een mens spreken; ik wil een echt mens spreken; ik wil iemand spreken; ik wil met iemand spreken;
+        ik wil met een mens spreken; ik wil met een mens praten; ik wil met een echt mens praten;
+        ik wil met iemand praten; ik wil iemand van de praktijk spreken; iemand van de praktijk spreken;
+        ik wil iemand van de praktijk; iemand van de praktijk; met een mens praten; met iemand praten;
+        praten met een mens; praten met iemand; ik wil geen bot; geen bot maar een mens; ik wil een mens;
+        kan ik een mens spreken; kan ik iemand spreken; kan ik met iemand praten; kan ik met een mens praten;
+        kan ik met iemand spreken; kan ik met een mens spreken; mag ik een mens spreken; mag ik iemand spreken;
+        is er iemand die ik kan spreken; is er een mens die ik kan spreken; kan er iemand met me praten;
+        kan iemand met me praten; kan iemand mij bellen; kan iemand me bellen; bel me; bel me terug; bel mij terug;
+        ik wil gebeld worden; kan ik gebeld worden""",
     Command.PRIVACY: """
         privacy; privacyverklaring; privacybeleid; privacy verklaring; privacy beleid; avg; gdpr; wie leest dit;
         wie leest mee; leest er iemand mee; leest iemand mee; wie kan dit lezen; is dit prive; is dit anoniem;

@@ -275,6 +275,8 @@ def _commanded(turn: Turn, said: Command, text: str) -> bool:
             safety_plan.open_(turn)
         case Command.STRUGGLING:
             alarm.hard(turn)
+        case Command.HUMAN:
+            alarm.choice(turn, "human")
         case Command.DISCREET:
             discreet.asked(turn, text)
         case Command.NEXT:

@@ -30,6 +30,8 @@ _DAY: Final = 86_400
 
 def look_at_room(settings: Settings) -> Line:
     subject = "Schijf"
+    if not settings.data_dir.exists():
+        return notice(subject, f"de map {settings.data_dir} is er nog niet; `nabij serve` maakt hem.")
     try:
         free = shutil.disk_usage(settings.data_dir).free
         file = sqlite_file(settings)

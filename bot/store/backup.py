@@ -89,6 +89,7 @@ def written_whole(file: Path) -> Iterator[Path]:
     an error. Raises BackupRefused when it cannot be written."""
     part = file.with_name(f".{file.name}.part")
     try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         part.unlink(missing_ok=True)
         # Made before it is filled, so that nobody else can read it in between.
         os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))

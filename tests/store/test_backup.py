@@ -64,10 +64,14 @@ def test_an_existing_file_is_never_written_over(sqlite_url: str, tmp_path: Path)
     assert database.read_bytes() == before
 
 
-@pytest.mark.parametrize("name", ["nowhere/a.backup", "nabij.sqlite3/a.backup"])
-def test_a_place_that_cannot_be_written_is_told(sqlite_url: str, tmp_path: Path, name: str) -> None:
+def test_a_folder_that_is_not_there_yet_is_made_for_its_owner_alone(sqlite_url: str, tmp_path: Path) -> None:
+    backup(sqlite_url, tmp_path / "backups" / "a.backup")
+    assert (tmp_path / "backups").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_place_that_cannot_be_written_is_told(sqlite_url: str, tmp_path: Path) -> None:
     with pytest.raises(BackupRefused) as refused:
-        backup(sqlite_url, tmp_path / name)
+        backup(sqlite_url, tmp_path / "nabij.sqlite3" / "a.backup")
     assert refused.value.reason is Reason.CANNOT_WRITE
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Literal
@@ -20,6 +21,25 @@ DISPUTES = (
     *("verkeerd begrepen", "bedoel ik niet", "bedoelde ik niet", "zo bedoel ik het niet", "niet zo bedoeld"),
     *("was een grapje", "grapje", "maakte een grap", "niks aan de hand", "niets aan de hand", "misverstand"),
 )
+
+CHOICES: Mapping[str, frozenset[str]] = {
+    "call": frozenset(
+        {
+            "bel",
+            "bellen",
+            "ik wil bellen",
+            "wie kan ik bellen",
+            "wie moet ik bellen",
+            "nummer",
+            "nummers",
+            "welk nummer",
+        }
+        | {"112", "113", "1813", "bel 112", "bel 113", "bel 1813", "112 bellen", "113 bellen", "veilig thuis"}
+        | {"bel veilig thuis", "wat is het nummer"}
+    ),
+    "ground": frozenset({"oefening", "de oefening", "oefening doen", "landen", "even landen", "een oefening"}),
+}
+"""Words for a choice of the alarm, whichever keyboard is the newest: everyday words, so only while it stands."""
 
 
 def sound(turn: Turn, alarm: Alarm) -> None:
@@ -122,6 +142,11 @@ def answer(turn: Turn, text: str) -> None:
     if note_dispute(turn, text):
         turn.say("alarm_disputed", *_choices(turn), kind=Kind.ALARM)
         return
+    said = " ".join(words(text))
+    for what, phrases in CHOICES.items():
+        if said in phrases:
+            choice(turn, what)
+            return
     turn.note("unmatched")
     if turn.rested():
         turn.say("alarm_listen", *_choices(turn), kind=Kind.ALARM)

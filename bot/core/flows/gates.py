@@ -25,6 +25,7 @@ NOT_ON_STOP = frozenset(
 """Names of actions that would enrol, or have a program go on."""
 TO_HUMAN = frozenset(
     {Command.GREETING, Command.NEXT, Command.RESEND, Command.WEEK, Command.OPEN, Command.NORMAL, Command.BRAKE}
+    | {Command.HUMAN}
 )
 """Words that people say to each other too, or that would bring a lesson into a talk with a human."""
 _BRINGS_SOMETHING = frozenset({Command.PAUSE, Command.WEEK, Command.RESEND, Command.OPEN, Command.NORMAL})

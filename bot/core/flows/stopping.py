@@ -24,7 +24,11 @@ def stop(turn: Turn) -> None:
             turn.consent(name, given=False)
     turn.change(stopped_at=turn.now)
     turn.note("stopped")
-    turn.say("stopped_in_alarm" if in_alarm else "stopped", BEGIN_AGAIN, kind=Kind.STOPPED)
+    if in_alarm:
+        # START would not begin anything yet; the lines to call have to stay one tap away.
+        turn.say("stopped_in_alarm", gates.HARD, kind=Kind.STOPPED)
+    else:
+        turn.say("stopped", BEGIN_AGAIN, kind=Kind.STOPPED)
 
 
 def _end_everything(turn: Turn) -> None:

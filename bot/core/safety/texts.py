@@ -70,7 +70,7 @@ def reply(
         _line_for_children(country, now) if minor else _quieter_lines(alarm, country, now),
         _who_reads(takeover_name, practice, country, told),
     )
-    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph), _buttons(alarm, country)
+    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph), _buttons(alarm, country, minor=minor)
 
 
 GROUNDING: Final = (
@@ -306,9 +306,10 @@ def _short(alarm: Alarm, country: Country | None) -> str:
     return f"Bel 112{named}. Je hoeft dit niet alleen te doen."
 
 
-def _buttons(alarm: Alarm, country: Country | None) -> tuple[Button, ...]:
+def _buttons(alarm: Alarm, country: Country | None, *, minor: bool) -> tuple[Button, ...]:
+    """Without a plan where there is none to show: it is about somebody else, or it was erased (under 16)."""
     call: Button = ("alarm:call", _call_label(alarm, country))
-    if alarm.third_party or _is_violence(alarm):
+    if alarm.third_party or minor or _is_violence(alarm):
         return (call, _GROUND, _HUMAN)
     return (call, _PLAN, _GROUND, _HUMAN)
 

@@ -320,3 +320,57 @@ def test_who_is_on_stop_and_goes_on_hears_that_nothing_comes_before_start() -> N
     talk.later(hours=13).says("verder")
     assert talk.person.alarm is None and "Je staat op STOP" in talk.text and talk.labels == ["Weer beginnen"]
     assert talk.until("2026-06-01 12:00") == []
+
+
+# ---- choices in words ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "starts"),
+    [
+        ("een mens", "Ik heb genoteerd"),
+        ("ik wil een mens spreken aub", "Ik heb genoteerd"),
+        ("Kan iemand me bellen?", "Ik heb genoteerd"),
+        ("bellen", "Bel **113**"),
+        ("wie kan ik bellen", "Bel **113**"),
+        ("113", "Bel **113**"),
+        ("oefening", "**Twee minuten"),
+        ("mijn plan", "Bel **113**"),
+    ],
+)
+def test_a_choice_may_be_typed_however_often_and_whatever_keyboard_came_last(words: str, starts: str) -> None:
+    talk = walking()
+    talk.says(DANGER)
+    talk.later(minutes=1).says("ik weet het niet")
+    for _ in range(2):
+        talk.later(minutes=1).says(words)
+        assert talk.text.startswith(starts), talk.text
+    assert talk.person.alarm is not None
+
+
+def test_who_asks_for_a_human_is_heard_without_an_alarm_too() -> None:
+    talk = walking(reach=TOLD)
+    talk.says("ik wil met een mens praten")
+    assert "weet niet wanneer iemand dit ziet" in talk.text
+    assert alerts(talk) == [("human", ""), ("human", "")] and talk.person.alarm is None
+
+
+def test_everyday_words_for_a_choice_mean_nothing_without_an_alarm() -> None:
+    talk = walking()
+    talk.says("bellen")
+    assert talk.said and "Bel **113**" not in talk.said[0].text.splitlines()[0]
+
+
+def test_under_16_no_plan_is_offered_in_an_alarm_since_none_is_kept() -> None:
+    talk = walking()
+    talk.says("ik ben 14")
+    talk.says(DANGER)
+    assert talk.labels == ["Bel 113", "Oefening, 2 minuten", "Een mens spreken"]
+
+
+def test_after_stop_amid_danger_the_lines_stay_one_tap_away() -> None:
+    talk = walking()
+    talk.says("STOP. Ik wil niet meer leven.")
+    assert talk.said[-1].buttons[0].action == "hard"
+    talk.taps("Ik heb het moeilijk")
+    assert talk.text.startswith("Bel **113**")
