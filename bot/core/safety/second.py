@@ -10,6 +10,9 @@ from bot.core.safety.phrases import Places
 from bot.core.safety.rules import READER
 
 _NEARBY: Final = 80
+_SHORT: Final = 120
+_SHORTEST: Final = 30
+_LONG: Final = 300
 _MOST: Final = 4
 
 
@@ -36,35 +39,64 @@ def evidence(hits: Sequence[Hit]) -> Iterator[str]:
 
 
 class Second:
-    """Whether the model sees danger in a canonical line; of a long one it is shown the part around what was heard."""
+    """Whether the model sees danger in a canonical line.
+
+    It learned from single sentences, so of a long line it is shown a sentence at a time: what was heard with the
+    sentences that it stands in, and no small talk around it.
+    """
 
     def __init__(self, line: str, places: Places, hits: Sequence[Hit]) -> None:
         self._line = line
         self._places = places
         self.hits = hits
-        self._of_all: bool | None = None
+        self._parts = [(0, len(line))] if len(line) <= _SHORT else list(_parts(line))
+        self._seen: dict[tuple[int, int], bool] = {}
 
     def believed(self) -> Iterator[Alarm]:
         """The alarms that count. What is only evidence (??) is at most tier B."""
         for hit in self.hits:
-            if self._believes(hit):
+            if (hit.doubt == 0 and not self._is_strewn(hit)) or self._believes(hit):
                 least = hit.doubt > 1 and hit.alarm.tier == "A"
                 yield replace(hit.alarm, tier="B") if least else hit.alarm
 
+    def raised(self) -> Alarm | None:
+        """The gravest alarm of the model itself."""
+        alarms = (judge(*self._told(*part)) for part in self._parts)
+        return min((alarm for alarm in alarms if alarm is not None), key=_tier, default=None)
+
+    def _is_strewn(self, hit: Hit) -> bool:
+        """Words of different sentences of a long message are clear only to who sees them together."""
+        return len(self._parts) > 1 and " ." in self._line[hit.start : hit.end]
+
     def _believes(self, hit: Hit) -> bool:
-        """Whether what was heard counts. Without doubt nobody is asked."""
-        if hit.doubt == 0:
-            return True
-        if len(self._line) > 2 * _NEARBY:
+        first = max((start for start, _ in self._parts if start <= hit.start), default=0)
+        last = min((end for _, end in self._parts if end >= hit.end), default=len(self._line))
+        if last - first > _LONG:
             first = self._line.rfind(" ", 0, max(0, hit.start - _NEARBY)) + 1
             last = hit.end + _NEARBY
-            part = self._line[first:last]
-            heard = [other for other in self.hits if other.start >= first and other.end <= last]
-            return sees_danger(part, READER.read(part), evidence(heard))
-        if self._of_all is None:
-            self._of_all = sees_danger(self._line, self._places, evidence(self.hits))
-        return self._of_all
+        if (first, last) not in self._seen:
+            self._seen[first, last] = sees_danger(*self._told(first, last))
+        return self._seen[first, last]
 
-    def raised(self) -> Alarm | None:
-        """The alarm of the model itself."""
-        return judge(self._line, self._places, evidence(self.hits))
+    def _told(self, first: int, last: int) -> tuple[str, Places, Iterator[str]]:
+        if first == 0 and last >= len(self._line):
+            return self._line, self._places, evidence(self.hits)
+        part = self._line[first:last]
+        heard = [hit for hit in self.hits if hit.start >= first and hit.end <= last]
+        return part, READER.read(part), evidence(heard)
+
+
+def _tier(alarm: Alarm) -> str:
+    return alarm.tier
+
+
+def _parts(line: str) -> Iterator[tuple[int, int]]:
+    """Where the sentences of a long line start and end: short ones with the next, very long ones in pieces."""
+    start = 0
+    while start < len(line):
+        end = line.find(" .", start + _SHORTEST)
+        if end < 0 or end - start > _LONG:
+            end = line.find(" ", start + _NEARBY * 2)
+        end = end if end >= 0 else len(line)
+        yield start, end
+        start = end + (3 if line.startswith(" .", end) else 1)

@@ -377,3 +377,17 @@ def test_a_normal_message_takes_a_fraction_of_a_millisecond() -> None:
             check(text)
         best = min(best, (time.process_time() - start) / 50)
     assert best < 0.001  # 0.1 to 0.2 ms on an idle core; the rest is for a busy machine
+
+
+def test_small_talk_around_danger_hides_nothing_and_makes_none() -> None:
+    talk = [
+        "mijn zus komt zondag eten en de tuin staat er mooi bij",
+        "ik heb een brief geschreven aan de gemeente over de bomen",
+        "vanavond eten we soep met brood en daarna kijken we een film",
+        "de buurman zei dat hij morgen de heg gaat snoeien",
+    ]
+    assert check(". ".join(talk)) is None
+    for at in range(len(talk) + 1):
+        alarm = check(". ".join([*talk[:at], "ik wil niet meer leven", *talk[at:]]))
+        assert alarm is not None
+        assert alarm.tier in {"A", "B"}
