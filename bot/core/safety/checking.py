@@ -280,7 +280,11 @@ def is_of_a_story(rule: str, start: int, end: int, line: str) -> bool:
     told = _TOLD_OF.get(rule.partition(".")[0])
     if told is None or not _NOT_A_STORY.isdisjoint(inside):
         return False
-    return told.search(around) is not None
+    if told.search(around) is None:
+        return False
+    # A film in another sentence says nothing about what somebody says of oneself.
+    sentence = line[line.rfind(" .", 0, start) + 1 : (line.find(" .", end) + 1 or len(line) + 1) - 1]
+    return "ik" not in sentence.split() or told.search(sentence) is not None
 
 
 def _alarm(rule: Rule, start: int, end: int, line: str, said: Sequence[Place] = ()) -> Alarm:

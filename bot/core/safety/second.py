@@ -11,7 +11,7 @@ from bot.core.safety.rules import READER
 
 _NEARBY: Final = 80
 _SHORT: Final = 120
-_SHORTEST: Final = 30
+_SHORTEST: Final = 15
 _LONG: Final = 300
 _MOST: Final = 4
 
