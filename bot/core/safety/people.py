@@ -57,7 +57,7 @@ _TAKEN: Final = frozenset("geslikt ingenomen genomen geteld bewaard besloten afg
 _TOLD: Final = frozenset("zegt zei appte appt heeft gaf vertelde vertelt stuurde stuurt belde verteld schreef".split())
 _OF_THE_DEAD: Final = frozenset({"overleden", "wijlen", "gestorven", "dode", "beste", "oude"})
 _UNREAL: Final = frozenset({"als", "zodat", "of", "die", "wanneer"})
-_PREPOSITIONS: Final = frozenset("bij naar van voor aan met door zonder tegen".split())
+_PREPOSITIONS: Final = frozenset("bij naar van voor aan met door zonder tegen zeg vertel".split())
 _SAYING: Final = frozenset(
     """
     zegt zei appt appte stuurt stuurde schrijft schreef roept riep typt gilt schreeuwt belt huilt zeggen geschreven
