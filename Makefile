@@ -76,7 +76,7 @@ lock: setup ## Renew the locks after a change of dependencies (UPGRADE=1: every 
 	$(LOCK) pyproject.toml -c requirements.lock -o requirements-run.lock
 	$(LOCK) --group build -c requirements.lock -o requirements-build.lock
 
-bench: setup ## Measure, a few minutes (BENCH=name: one of them)
+bench: setup ## Measure, some twenty minutes (BENCH=name: one of them)
 	$(BIN)/python -m tests.bench $(BENCH)
 
 faults: setup ## Kill, cut and storm the full number of times, and print the table (FAULT=word: only tests named so)

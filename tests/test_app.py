@@ -13,11 +13,12 @@ from shutil import copytree
 
 import pytest
 import structlog
+from cryptography.fernet import Fernet
 from pydantic import SecretStr
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from bot import logs
+from bot import data_requests, key_rotation, logs, upkeep
 from bot.app import opened
 from bot.content_folder import ContentFolder
 from bot.content_watch import take_over_changes
@@ -97,7 +98,7 @@ def test_of_other_libraries_only_name_and_kind_of_error_are_logged(log: io.Strin
     assert "geheim" not in log.getvalue() and "some.library" in log.getvalue() and "ValueError" in log.getvalue()
 
 
-PRIVATE = ("zeldzaamwoord-4711", "Sanne", "0612345678", "niet meer leven", "stubstub", "bang om alleen")
+PRIVATE = ("zeldzaamwoord-4711", "Sanne", "0612345678", "niet meer leven", "stubstub", "bang om alleen", "Wilhelmina")
 """What a person says, is called and can be reached by in the journey; and the account's token."""
 
 
@@ -115,6 +116,14 @@ async def lives_through_everything(told: Story) -> str:
     await person.hears()
     await person.says("11.00")
     await person.hears()
+    await person.says("KRACHT")
+    await person.hears()
+    await person.taps("Ja, mijn plan maken")
+    await person.hears()
+    await person.says("bij tante Wilhelmina op 0612345678")
+    await person.hears()
+    await person.says("KRACHT")
+    assert "Wilhelmina" in (await person.hears())[-1].text
     await person.says("mijn gegevens")
     if isinstance(person, OnTelegram):
         await person.hears(3)
@@ -156,6 +165,28 @@ async def breaks_down(told: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     logging.getLogger("uvicorn.error").error("zeldzaamwoord-4711", exc_info=ValueError("Sanne"))
 
 
+async def is_kept_and_cleaned(told: Story, folder: Path) -> None:
+    """A backup whose key is changed and from which the person's data are given out; and the nights of three weeks."""
+    copy = folder / "copies" / "nabij.sqlite3"
+    upkeep.backup(Settings(_env_file=None, data_dir=folder, database_url=f"sqlite:///{folder / 'x.sqlite3'}"), copy)
+    keys = SecretStr(f"{Fernet.generate_key().decode()},{KEY}")
+    of_copy = Settings(
+        _env_file=None,
+        data_dir=copy.parent,
+        database_url=f"sqlite:///{copy}",
+        secret_key=keys,
+        content_dir=folder / "content",
+    )
+    renewed = await key_rotation.rotate_keys(of_copy)
+    assert renewed[0] != "Onder de nieuwe sleutel gezet: 0 teksten."
+    await data_requests.export_person(of_copy, "mariposha", "1", copy.parent)
+    assert any("Wilhelmina" in file.read_text() for file in copy.parent.glob("*.json"))
+    if isinstance(told.person, OnTelegram):
+        # The page of the web chat gets shorter by it, and InWebChat counts lines.
+        await told.until("2026-03-23 10:00")
+        await told.app.worker._keeper.keep_to_the_days()
+
+
 async def is_erased(told: Story) -> None:
     await told.person.says("wis alles")
     await told.person.hears()
@@ -179,13 +210,14 @@ async def test_a_whole_journey_at_debug_level_leaves_no_person_in_any_output(
     async with story(channel, f"sqlite+aiosqlite:///{tmp_path / 'x.sqlite3'}", tmp_path) as told:
         code = await lives_through_everything(told)
         await breaks_down(told, monkeypatch)
+        await is_kept_and_cleaned(told, tmp_path)
         await is_erased(told)
         await told.app.worker._keeper.keep_to_the_days()
         # What is remembered beside the database, for floods and for open pages, names nobody either.
         beside = repr([told.app.inbox._floods.__dict__, told.app.inbox._direct.__dict__["_said"]])
     out, err = capfd.readouterr()
     written = log.getvalue() + out + err
-    for event in ("account_taken" if channel == "telegram" else "erased", "erased", "inbound_poison"):
+    for event in ("kept_long_enough" if channel == "telegram" else "erased", "erased", "inbound_poison"):
         assert event in written
     for private in (*PRIVATE, code):
         assert private not in written and private not in beside

@@ -67,6 +67,7 @@ def test_what_weighs_words_of_danger_and_where_alerts_go_is_said_in_both(maripos
         statement_of(mariposha, settings(practices={"mariposha": told}), NOW),
     ):
         assert "klein rekenmodel op deze computer" in text and "Telegram, voor seintjes" in text
+        assert "één" in text and "cookie" in text
     register = register_of(mariposha, settings(), NOW)
     assert "seintjes" not in register and "cookie" in register and "veiligheidsplan gewist" in register
 
