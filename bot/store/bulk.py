@@ -40,6 +40,8 @@ since between two of them the thread waits for Python's lock. What is lacking is
 _FEW: Final = 64
 """So many rows are written sooner than a thread begins."""
 
+_PARTING: Final = "\x1f"
+"""Between texts: a control character, which JSON and causes are without."""
 _NOT_THERE: Final = "a row to write is not there"
 
 _Statement = tuple[str, list[Any]]
@@ -56,7 +58,8 @@ class Bulk:
         for_sqlite: Callable[[int], str],
         for_postgres: Callable[[Sequence[str], str], str],
     ) -> None:
-        """`of_each` are the columns that differ from row to row; of the others, at least two, many rows have the same.
+        """`of_each` are the columns that differ from row to row, none of them NULL, and no text of them empty or with
+        `_PARTING` in it; of the others, at least two, many rows have the same.
         `for_sqlite` is the text for so many rows, `for_postgres` for the values of a row and what they are FROM."""
         self._columns = [table.__table__.c[name] for name in columns]
         self._of_each = [place for place, name in enumerate(columns) if name in of_each]
@@ -88,16 +91,25 @@ class Bulk:
         kinds: dict[Row, int] = {}
         kind_of_each = [kinds.setdefault(alike, len(kinds) + 1) for alike in map(self._alike_of, rows)]
         columns = list(zip(*rows, strict=True))
-        arrays = [self._arrays[place](columns[place]) for place in self._of_each]
+        arrays = [
+            _parted(columns[place]) if self._is_text(place) else self._arrays[place](columns[place])
+            for place in self._of_each
+        ]
         arrays.append(_array(map(str, kind_of_each)))
         for place, values in zip(self._alike, zip(*kinds, strict=True), strict=True):
             arrays.append(self._arrays[place](values))
         return self._text, arrays
 
+    def _is_text(self, place: int) -> bool:
+        return isinstance(self._columns[place].type, String)
+
     def _written(self, dialect: Dialect) -> str:
         # Through a subquery, since a parameter of an array cannot be followed by a place in it.
         types = [of.type.compile(dialect) for of in self._columns]
-        of_each = ", ".join(f"%s::{types[place]}[]" for place in self._of_each)
+        of_each = ", ".join(
+            f"string_to_array(%s, '{_PARTING}')" if self._is_text(place) else f"%s::{types[place]}[]"
+            for place in self._of_each
+        )
         names = ", ".join(f"c{place}" for place in self._of_each)
         alike = ", ".join(f"%s::{types[place]}[] AS c{place}" for place in self._alike)
         values = [
@@ -232,8 +244,6 @@ def _converter(of: KeyedColumnElement[Any], dialect: Dialect) -> _Convert | None
 
 def _array_of(of: KeyedColumnElement[Any], dialect: Dialect) -> _Array:
     """What makes the text of an array of a column's values."""
-    if isinstance(of.type, String) and not of.nullable:
-        return _array_of_texts
     # Bytes go as the text that they are.
     convert = None if isinstance(of.type, LargeBinary) else _converter(of, dialect)
 
@@ -244,13 +254,12 @@ def _array_of(of: KeyedColumnElement[Any], dialect: Dialect) -> _Array:
     return lambda values: _array(map(quick, values))
 
 
-def _array_of_texts(values: Sequence[str]) -> str:
-    """All of them at once, parted by what no text of PostgreSQL's can hold. Raises ValueError when one does."""
-    parted = "\0".join(values)
-    if parted.count("\0") != len(values) - 1:
-        raise ValueError("a text with a NUL cannot be stored")
-    quoted = parted.replace("\\", "\\\\").replace('"', '\\"').replace("\0", '","')
-    return f'{{"{quoted}"}}'
+def _parted(values: Sequence[str]) -> str:
+    """The text of many long texts, which an array's quotes would make longer. Raises ValueError."""
+    text = _PARTING.join(values)
+    if text.count(_PARTING) != len(values) - 1:
+        raise ValueError("a text holds what parts it from the next one")
+    return text
 
 
 def _element(value: Any) -> str:
@@ -259,7 +268,7 @@ def _element(value: Any) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, str):
-        return _array_of_texts([value])[1:-1]
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
     return f'"{value.decode("ascii") if isinstance(value, bytes) else value.isoformat()}"'
 
 

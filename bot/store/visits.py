@@ -216,18 +216,28 @@ def _steps(planned: Sequence[Planned]) -> tuple[list[Row], list[Row]]:
 
 
 def _messages(planned: Sequence[Planned], keys: Keys, now: datetime) -> Iterator[Row]:
+    known: _Known = {}
     for one in planned:
-        bodies = [_token(outgoing, keys) for outgoing in one.decision.messages]
+        bodies = [_token(outgoing, keys, known) for outgoing in one.decision.messages]
         yield from message_values(
             one.decision, one.cause, one.visit.beside.address_id, bodies, one.content_version, now
         )
 
 
-def _token(outgoing: Outgoing, keys: Keys) -> bytes:
-    """What may hold a person's own words or answers is always encrypted by itself."""
+_Known = dict[tuple[str, str, int], bytes]
+"""Tokens of a batch by step, words and the very buttons: most of it have those in common, and their hash takes long."""
+
+
+def _token(outgoing: Outgoing, keys: Keys, known: _Known) -> bytes:
+    """What may hold a person's own words or answers is always encrypted by itself. `known` lives no longer than the
+    messages do."""
     if not outgoing.step or outgoing.picture is not None or outgoing.papers is not None:
         return keys.encrypt(body_of(outgoing))
-    return _token_at_step(keys, outgoing.step, outgoing.text, outgoing.buttons)
+    which = outgoing.step, outgoing.text, id(outgoing.buttons)
+    token = known.get(which)
+    if token is None:
+        token = known[which] = _token_at_step(keys, outgoing.step, outgoing.text, outgoing.buttons)
+    return token
 
 
 # Those who are at one step get the same words, and may have the same token: who reads the file sees as much in the

@@ -78,6 +78,17 @@ DECIDED: Mapping[str, Callable[[Subscriber], Decision]] = {
         messages=(LESSON,),
         next_at=TOMORROW,
     ),
+    "signs that a list of texts could be taken apart by": lambda who: Decision(
+        subscriber=replace(
+            who,
+            enrollments=(who.enrollments[0], replace(who.enrollments[1], done=('"a\\', "{b},"), jump="NULL", silent=1)),
+            unasked_on=NOW.date(),
+            tags=frozenset({'"c"\\', "d\x1fe"}),
+        ),
+        messages=(LESSON, replace(LESSON, topic='\\"{topic}", NULL', step="")),
+        events=(Event(kind='{"k\\ind",}', data={"é\x1f": '"\\"'}),),
+        next_at=TOMORROW,
+    ),
     "another hour": lambda who: Decision(subscriber=replace(who, hour=time(7, 30)), next_at=TOMORROW),
     "a cancelled topic": lambda who: Decision(subscriber=who, cancel=frozenset({"followup:HECHTING"}), next_at=LATER),
     "everything cancelled": lambda who: Decision(subscriber=who, cancel=frozenset({EVERYTHING})),
@@ -211,7 +222,7 @@ async def test_the_same_step_with_other_buttons_or_under_other_keys_is_encrypted
         assert {who: read_body(keys.decrypt(body)).buttons for who, body in rows} == buttons
     others = Keys([Fernet.generate_key().decode()])
     for its in (keys, others):
-        assert read_body(its.decrypt(_token(LESSON, its))).text == LESSON.text
+        assert read_body(its.decrypt(_token(LESSON, its, {}))).text == LESSON.text
 
 
 async def test_a_visit_to_nobody_is_refused_as_a_whole(database: Database) -> None:
@@ -226,6 +237,23 @@ async def test_a_visit_to_nobody_is_refused_as_a_whole(database: Database) -> No
     with pytest.raises(Missing):
         await database.write(work)
     assert (await load(database, anna)) == anna
+
+
+@pytest.mark.postgres
+async def test_a_text_that_would_be_taken_for_two_is_refused_as_a_whole(postgres_database: Database) -> None:
+    anna, bert = [await due_at(postgres_database, number) for number in (1, 2)]
+
+    async def work(conn: AsyncConnection) -> None:
+        due = await visits.due(conn, [OWNER], NOW, 100)
+        lesson = [Decision(subscriber=one.subscriber, messages=(LESSON,)) for one in due]
+        planned = [
+            Planned(one, its, f"visit\x1f:{one.subscriber.id}", "v1") for one, its in zip(due, lesson, strict=True)
+        ]
+        await visits.record(conn, planned, NOW)
+
+    with pytest.raises(ValueError, match="parts it from the next"):
+        await postgres_database.write(work)
+    assert [await load(postgres_database, who) for who in (anna, bert)] == [anna, bert]
 
 
 async def stop(database: Database, who: Subscriber) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 
 from bot.core.content.model import Program, Step, StepKind
 from bot.core.dutch import moment
@@ -177,8 +178,13 @@ def _expires(turn: Turn) -> datetime:
 def _buttons(turn: Turn, program: Program, step: Step) -> tuple[Button, ...]:
     if step.kind is StepKind.OFFER:
         return (offer_button(turn, f"offer:program:{program.id}"),)
-    label = "Gedaan" if step.kind is StepKind.EXERCISE else "Gelezen"
-    return (Button(label, f"read:{program.id}:{step.id}"),)
+    return _read_button("Gedaan" if step.kind is StepKind.EXERCISE else "Gelezen", program.id, step.id)
+
+
+# Those who are equally far in a program have the same.
+@lru_cache(256)
+def _read_button(label: str, program_id: str, step_id: str) -> tuple[Button]:
+    return (Button(label, f"read:{program_id}:{step_id}"),)
 
 
 def send_text(turn: Turn, program: Program, step: Step, buttons: tuple[Button, ...], *, unasked: bool) -> None:
