@@ -3,7 +3,7 @@
 SQLAlchemy looks at every parameter of every row, which takes longer than SQLite does with the row. So values are
 converted here, a column at a time. SQLite gets some hundred rows as the VALUES of one statement, which runs without
 Python's lock. PostgreSQL gets an array of each column; what many rows have alike is sent once, and each row tells
-which of those is its own.
+which of those it has.
 """
 
 from __future__ import annotations

@@ -21,7 +21,6 @@ from bot.core.subscriber import Subscriber, changed
 from bot.store import decisions
 from bot.store.bulk import Bulk, Row, inserting, updating, write_rows
 from bot.store.crypt import Keys, keys_of
-from bot.store.dialect import on_sqlite
 from bot.store.errors import Missing
 from bot.store.memory import Unread, memory_of, read_recent, write_done
 from bot.store.rows import (
@@ -122,14 +121,14 @@ async def record_ahead(conn: AsyncConnection, rows: Ready) -> None:
 
 
 async def _write(conn: AsyncConnection, state: Bulk, rows: Ready) -> None:
-    changed = ((state, rows.states), (_STEP, rows.steps), (_ENROLLMENT, rows.enrollments))
-    new = ((_MESSAGE, rows.messages), (_EVENT, rows.events))
-    if on_sqlite(conn):
-        # Whether somebody is still as before is to be known first.
-        await write_rows(conn, *changed, *new)
-    else:
-        # A new row locks its subscriber, which is cheap as long as the subscriber is the row that the reading locked.
-        await write_rows(conn, *new, *changed)
+    await write_rows(
+        conn,
+        (state, rows.states),
+        (_STEP, rows.steps),
+        (_ENROLLMENT, rows.enrollments),
+        (_MESSAGE, rows.messages),
+        (_EVENT, rows.events),
+    )
 
 
 def _ready(usual: Sequence[Planned], states: list[Row], keys: Keys, now: datetime) -> Ready:
