@@ -46,7 +46,9 @@ def erase(
     settings = Settings()
     if not yes:
         number = asyncio.run(data_requests.whom_it_is(settings, practice, whom))
-        typer.confirm(f"Alles wissen van abonnee {number} van {practice}? Dit kan niet terug.", abort=True)
+        asked = f"Alles wissen van abonnee {number} van {practice}? Dit kan niet terug. Typ ja om te wissen"
+        if typer.prompt(asked, default="nee").strip().lower() not in {"ja", "j", "yes", "y"}:
+            raise typer.Abort
     _say(asyncio.run(data_requests.erase_person(settings, practice, whom)))
 
 

@@ -14,6 +14,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
+from bot import data_requests
+from bot.cli import cli
 
 pytestmark = pytest.mark.slow
 
@@ -206,3 +210,23 @@ def _accounts(address: str, until: str) -> dict[str, str]:
             break
         time.sleep(0.05)
     return accounts
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_erased"), [("ja", True), ("Ja", True), ("nee", False), ("", False), ("jan", False)]
+)
+def test_only_ja_erases(monkeypatch: pytest.MonkeyPatch, answer: str, is_erased: bool) -> None:  # noqa: FBT001
+    erased: list[str] = []
+
+    async def found(*_: object) -> int:
+        return 3
+
+    async def erase(_: object, practice: str, whom: str) -> list[str]:
+        erased.append(f"{practice} {whom}")
+        return ["Gewist."]
+
+    monkeypatch.setattr(data_requests, "whom_it_is", found)
+    monkeypatch.setattr(data_requests, "erase_person", erase)
+    run = CliRunner().invoke(cli, ["erase", "mariposha", "3"], input=f"{answer}\n")
+    assert erased == (["mariposha 3"] if is_erased else [])
+    assert run.exit_code == (0 if is_erased else 1)
