@@ -9,9 +9,14 @@ from ruamel.yaml import YAML
 from bot.core.stopping import is_stop
 
 HERE: Final = Path(__file__).parent
-LABELLED: Final = tuple(HERE / name for name in ("stop_labelled.yaml", "stop_written_dev.yaml", "stop_held_out.yaml"))
-LEAST: Final = {"stop_labelled.yaml": 0.98, "stop_written_dev.yaml": 0.98, "stop_held_out.yaml": 0.93}
-"""Recall, of sentences that are rarer than what people send most: "stop" itself is in no held-out half."""
+LEAST: Final = {
+    "stop_labelled.yaml": 0.98,
+    "stop_written_dev.yaml": 0.98,
+    "stop_frozen.yaml": 0.98,
+    "stop_held_out.yaml": 0.95,
+}
+"""Recall; the held-out half is rarer than what people send most: "stop" itself is not in it."""
+LABELLED: Final = tuple(HERE / name for name in LEAST)
 
 
 def sentences(file: Path, label: str) -> list[str]:

@@ -13,8 +13,9 @@ from bot.cli import cli
 
 _HERE: Final = Path(__file__).parent
 _HELD_OUT: Final = _HERE / "held_out.yaml"
-# What is aimed at (issue D) and what the held-out half is held to today. The second is the first where that is
-# reached; where it is not, it is just below what was measured, so that it can only rise. See bot/core/safety/model.md.
+_FROZEN: Final = _HERE / "frozen.yaml"
+# What is aimed at, and what the frozen set is held to: people's usual words are in it. The held-out half leaves those out
+# on purpose; its bars are just below what was measured, so that they can only rise. See bot/core/safety/model.md.
 _AIMS: Final = {"explicit": 0.98, "explicit_a": 1.0, "abuse": 0.95, "third_party": 0.95, "idioms": 0.05, "benign": 0.01}
 _AT_LEAST: Final = {"explicit": 0.88, "explicit_a": 0.88, "abuse": 0.85, "third_party": 0.86}
 _AT_MOST: Final = {"idioms": 0.15, "benign": 0.021}
@@ -50,12 +51,21 @@ def test_the_sentences_that_rules_were_written_from_are_recognised() -> None:
     assert rates["split"].alarm_rate >= 0.95
 
 
+@pytest.mark.skipif(not _FROZEN.exists(), reason="the frozen set is not in this copy")
+def test_the_frozen_set_reaches_every_aim() -> None:
+    rates = _by_label(measure(_FROZEN))
+    assert _explicit(rates) >= _AIMS["explicit"]
+    for label in ("explicit_a", "abuse", "third_party"):
+        assert rates[label].alarm_rate >= _AIMS[label], rates[label]
+    assert rates["third_party"].right_rate >= _AIMS["third_party"], rates["third_party"]
+    for label in ("idioms", "benign"):
+        assert rates[label].alarm_rate <= _AIMS[label], rates[label]
+
+
 @pytest.mark.skipif(not _HELD_OUT.exists(), reason="the held-out half is not in this copy")
 def test_the_half_that_nobody_looked_at_is_held_to_its_bars() -> None:
     rates = _by_label(measure(_HELD_OUT))
-    explicit = [rates[label] for label in ("explicit_a", "explicit_b", "explicit_c")]
-    recall = sum(rate.alarms for rate in explicit) / sum(rate.sentences for rate in explicit)
-    assert recall >= _AT_LEAST["explicit"]
+    assert _explicit(rates) >= _AT_LEAST["explicit"]
     for label in ("explicit_a", "abuse", "third_party"):
         assert rates[label].alarm_rate >= _AT_LEAST[label], rates[label]
     for label, most in _AT_MOST.items():
@@ -65,6 +75,11 @@ def test_the_half_that_nobody_looked_at_is_held_to_its_bars() -> None:
 def test_no_bar_is_beyond_its_aim() -> None:
     assert all(bar <= _AIMS[label] for label, bar in _AT_LEAST.items())
     assert all(bar >= _AIMS[label] for label, bar in _AT_MOST.items())
+
+
+def _explicit(rates: dict[str, Rate]) -> float:
+    explicit = [rates[label] for label in ("explicit_a", "explicit_b", "explicit_c")]
+    return sum(rate.alarms for rate in explicit) / sum(rate.sentences for rate in explicit)
 
 
 def _by_label(rates: list[Rate]) -> dict[str, Rate]:
