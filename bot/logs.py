@@ -17,7 +17,7 @@ ALLOWED: Final = frozenset(
     event level timestamp logger account accounts practice practices kind error place reason state role channel outcome
     messages message subscriber count seconds epoch task path arrived what findings file line version host port url
     address workers signal problem retries database revision clock attempt lane route status held bytes duration
-    bodies inbound answers events records people proofs looks copies
+    bodies inbound answers events records people proofs looks waiting copies
     """.split()
 )
 """Field names that may be logged. Ids of rows are numbers of ours, not of a person."""

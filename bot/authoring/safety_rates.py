@@ -1,8 +1,8 @@
 """How much of the labelled sentences the safety check recognises, class by class, for `nabij check --safety`.
 
 The sentences are synthetic and live with the tests, so an installed copy has none. `labelled.yaml` and
-`written_*.yaml` were looked at while the rules were written; `frozen.yaml` says how usual sentences fare that nobody has
-looked at, `held_out.yaml` how rarer ones do.
+`written_*.yaml` were looked at while the rules were written; `frozen.yaml` says how usual sentences fare that nobody
+has looked at, `held_out.yaml` how rarer ones do.
 """
 
 from collections.abc import Callable, Sequence

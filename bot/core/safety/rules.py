@@ -62,23 +62,21 @@ def line_of(rule: str, said: str) -> str:
     return f"{crc32(f'{rule} {said}'.encode()):08x}"
 
 
-def _trust() -> dict[str, str]:
+def _clear() -> frozenset[str]:
     lines = resources.files(__package__).joinpath("trust.txt").read_text(encoding="utf-8").splitlines()
-    return {line.split()[1]: line.split()[0] for line in lines if not line.startswith("#")}
+    return frozenset(line.split()[0] for line in lines if not line.startswith("#"))
 
 
-_TRUST: Final = _trust()
+_CLEAR: Final = _clear()
 
 
 def _counts_by_itself(tier: Tier, rule: str, said: str) -> bool:
-    """A line of tier A unless it was found in harmless sentences; others when they proved to be clear."""
-    trust = _TRUST.get(line_of(rule, said))
-    return trust == "clear" if needs_proof(tier, said) else trust != "doubtful"
+    return not needs_proof(tier) or line_of(rule, said) in _CLEAR
 
 
-def needs_proof(tier: Tier, said: str) -> bool:
-    """Lines of tier B and C do, and those that their author doubted (?)."""
-    return tier != "A" or said.startswith(WEAK) or "?" in said.split()
+def needs_proof(tier: Tier) -> bool:
+    """Lines of tier B and C proved themselves in sentences, or count where the model agrees; tier A asks nobody."""
+    return tier != "A"
 
 
 def _phrase(rule: str, tier: Tier, said: str) -> Phrase:

@@ -14,11 +14,11 @@ from bot.cli import cli
 _HERE: Final = Path(__file__).parent
 _HELD_OUT: Final = _HERE / "held_out.yaml"
 _FROZEN: Final = _HERE / "frozen.yaml"
-# What is aimed at, and what the frozen set is held to: people's usual words are in it. The held-out half leaves those out
-# on purpose; its bars are just below what was measured, so that they can only rise. See bot/core/safety/model.md.
+# What is aimed at, and what the frozen set is held to: people's usual words are in it. The held-out half leaves those
+# out on purpose; its bars are just below what was measured, so that they can only rise. See bot/core/safety/model.md.
 _AIMS: Final = {"explicit": 0.98, "explicit_a": 1.0, "abuse": 0.95, "third_party": 0.95, "idioms": 0.05, "benign": 0.01}
-_AT_LEAST: Final = {"explicit": 0.88, "explicit_a": 0.88, "abuse": 0.85, "third_party": 0.86}
-_AT_MOST: Final = {"idioms": 0.15, "benign": 0.021}
+_AT_LEAST: Final = {"explicit": 0.94, "explicit_a": 0.93, "abuse": 0.9, "third_party": 0.95}
+_AT_MOST: Final = {"idioms": 0.12, "benign": 0.02}
 
 
 def test_the_rates_are_printed_set_by_set() -> None:

@@ -18,8 +18,7 @@ _GRAVE: Final = frozenset({"explicit_a", "abuse"})
 # How often a line of tier B or C was right before it is trusted: in sentences that no rule was written from, in others.
 _PROOF_UNSEEN: Final = 3
 _PROOF_SEEN: Final = 20
-# Harmless sentences for each dangerous one, likewise: a line of tier A is doubtful beyond, one of B or C clear below.
-_DOUBTFUL: Final = (0.05, 0.03)
+# Harmless sentences for each dangerous one, at most, likewise.
 _CLEAR: Final = (0.02, 0.01)
 
 
@@ -46,12 +45,8 @@ def trust(sentences: Sequence[Sentence], sees_danger: Callable[[str], bool]) -> 
         fitting = names & grave or names
         if sentence.kind >= 0 and fitting and trusted.isdisjoint(fitting) and _has_to_be_heard(sentence, sees_danger):
             trusted.add(min(fitting, key=lambda name: (falsehood[name], name)))
-    said = (
-        f"{'clear' if line.needs_proof else 'doubtful'} {line.name} {line.rule}"
-        for line in lines
-        if line.needs_proof == (line.name in trusted)
-    )
-    top = "# Made by tests.core.safety.training from what each line of the rules heard; see model.md."
+    said = (f"{line.name} {line.rule}" for line in lines if line.needs_proof and line.name in trusted)
+    top = "# The lines of tier B and C that count by themselves. Made by tests.core.safety.training; see model.md."
     return "\n".join([top, *dict.fromkeys(said)]) + "\n"
 
 
@@ -63,13 +58,12 @@ def _has_to_be_heard(sentence: Sentence, sees_danger: Callable[[str], bool]) -> 
 
 
 def _is_trusted(line: _Line, found: Mapping[tuple[bool, bool], Counter[str]]) -> bool:
-    shares = _CLEAR if line.needs_proof else _DOUBTFUL
     precise = all(
         found[False, unseen][line.name] <= share * found[True, unseen][line.name]
-        for unseen, share in zip((True, False), shares, strict=True)
+        for unseen, share in zip((True, False), _CLEAR, strict=True)
     )
     proved = found[True, True][line.name] >= _PROOF_UNSEEN or found[True, False][line.name] >= _PROOF_SEEN
-    return precise and (proved or not line.needs_proof)
+    return not line.needs_proof or (precise and proved)
 
 
 def _falsehood(name: str, found: Mapping[tuple[bool, bool], Counter[str]]) -> float:
@@ -82,12 +76,12 @@ def _lines() -> Iterator[_Line]:
         if raw.get("loss") or raw.get("after_alarm"):
             continue
         for said in raw.get("patterns", ()):
-            name, proof = line_of(raw["id"], said), needs_proof(raw["tier"], said)
+            name, proof = line_of(raw["id"], said), needs_proof(raw["tier"])
             yield _Line(name, raw["id"], raw["tier"], proof, compiled([said.removeprefix(WEAK)], macros))
         for said in raw.get("say", ()):
             one = phrase(said)
             if one.doubt < _EVIDENCE:
-                name, proof = line_of(raw["id"], said), needs_proof(raw["tier"], said)
+                name, proof = line_of(raw["id"], said), needs_proof(raw["tier"])
                 yield _Line(name, raw["id"], raw["tier"], proof, one)
 
 
