@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Final
 
 from bot.core.safety.alarm import Alarm, Tier
+from bot.core.safety.needed import Needed
 from bot.core.safety.oneself import is_of_oneself
 from bot.core.safety.people import (
     has_a_wish_of_another,
@@ -113,6 +114,9 @@ _PATTERNS: Final = (
     *((0, rule, rule.pattern) for rule in _BY_ORDER),
     *((1, rule, rule.weak) for rule in _BY_ORDER if rule.weak is not None),
 )
+_NEEDED: Final = Needed([pattern for _, _, pattern in _PATTERNS])
+_NEEDED_IDIOMS: Final = Needed([idiom.pattern for idiom in IDIOMS])
+_NEEDED_LOSSES: Final = Needed([loss.pattern for loss in _LOSSES])
 _PAST: Final = ("loss.", "plan.averted", "selfharm.past")
 # "Een poging tot zelfdoding gedaan", "hij is gered": nobody is lost.
 _SURVIVED: Final = re.compile(
@@ -183,7 +187,7 @@ def _is_over(line: str, alarms: Sequence[Alarm]) -> bool:
 
 def _of_one_person(alarms: list[Alarm], line: str) -> list[Alarm]:
     """What is told of somebody else is of that person all through, unless who writes has a wish or is hurt too."""
-    if is_named_last(line):
+    if alarms and is_named_last(line):
         return [replace(alarm, third_party=True) for alarm in alarms]
     if any(alarm.third_party for alarm in alarms) and is_of_oneself(line.strip(), is_said_by_another):
         return [alarm if alarm.rule.startswith("abuse.") else replace(alarm, third_party=False) for alarm in alarms]
@@ -238,7 +242,8 @@ def heard_in(window: Window) -> Second:
     """What the rules hear in a window, with the model to weigh it."""
     line, places = window.line, window.places
     lost: list[Hit] = []
-    for rule in () if _SURVIVED.search(line) else _LOSSES:
+    losses = [_LOSSES[place] for place in _NEEDED_LOSSES.places(line)]
+    for rule in () if losses and _SURVIVED.search(line) else losses:
         loss = rule.pattern.search(line)
         if loss is not None and is_about_another(line[: loss.start()].split(), loss[0].split(), []):
             if loss.end() > window.start:
@@ -249,7 +254,8 @@ def heard_in(window: Window) -> Second:
 
 
 def _heard(line: str, start: int) -> Iterator[Hit]:
-    for doubt, rule, pattern in _PATTERNS:
+    for place in _NEEDED.places(line):
+        doubt, rule, pattern = _PATTERNS[place]
         heard = (found for found in pattern.finditer(line) if found.end() > start)
         for first, last in islice((found.span() for found in heard), _ENOUGH):
             if not is_of_a_story(rule.id, first, last, line):
@@ -257,8 +263,11 @@ def _heard(line: str, start: int) -> Iterator[Hit]:
 
 
 def _said(line: str, places: Places, start: int) -> Iterator[Hit]:
+    known = places.keys()
     for kind in places:
         for rule, phrase, name in _PHRASES.get(kind, ()):
+            if phrase.others and known.isdisjoint(phrase.others[0].kinds):
+                continue
             said = (terms for terms in find(phrase, places, line) if max(term.end for term in terms) > start)
             for terms in islice(said, _ENOUGH):
                 first, last = min(term.start for term in terms), max(term.end for term in terms)
@@ -268,8 +277,12 @@ def _said(line: str, places: Places, start: int) -> Iterator[Hit]:
 
 def without_idioms(window: str) -> str:
     """The line with what its figures of speech mean in their place. It starts with a space."""
-    for idiom in IDIOMS:
-        window = idiom.pattern.sub(f" {idiom.meaning}", window)
+    waiting = _NEEDED_IDIOMS.places(window)
+    while (place := next(waiting, None)) is not None:
+        plain = IDIOMS[place].pattern.sub(f" {IDIOMS[place].meaning}", window)
+        if plain != window:
+            # What it means may be a word of the next.
+            window, waiting = plain, _NEEDED_IDIOMS.places(plain, place + 1)
     return window
 
 

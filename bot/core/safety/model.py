@@ -68,6 +68,16 @@ def unpacked(text: str, typecode: str) -> Column:
     return column
 
 
+def _halves(numbers: Iterable[int]) -> tuple[Column, Column]:
+    """Sorted numbers: where those with each first half start, and their second halves. Few have one first half."""
+    counts = array("I", bytes(4 << 16))
+    ends = array("H")
+    for one in numbers:
+        counts[one >> 16] += 1
+        ends.append(one & 0xFFFF)
+    return array("I", accumulate(counts, initial=0)), ends
+
+
 def _turn(column: Column) -> None:
     if sys.byteorder == "big":
         column.byteswap()
@@ -99,12 +109,17 @@ def _known_of_word(word: str) -> tuple[int, ...]:
     return tuple(_known(_of_word(word)))
 
 
-def _known(features: Iterable[str]) -> Iterator[int]:
+def _known(features: Iterable[str]) -> list[int]:
+    starts, ends = _STARTS, _ENDS
+    found: list[int] = []
     for feature in features:
-        wanted = number(feature)
-        place = bisect_left(_NUMBERS, wanted)
-        if place < len(_NUMBERS) and _NUMBERS[place] == wanted:
-            yield place
+        wanted = crc32(feature.encode())
+        first, last = wanted >> 16, wanted & 0xFFFF
+        behind = starts[first + 1]
+        place = bisect_left(ends, last, starts[first], behind)
+        if place < behind and ends[place] == last:
+            found.append(place)
+    return found
 
 
 def _score(held: tuple[set[int], ...], at: int) -> float:
@@ -163,13 +178,12 @@ def _of_tokens(said: Sequence[str]) -> Iterator[str]:
 
 
 def _sum(held: set[int], at: int) -> int:
-    weights = _WEIGHTS[at]
-    return sum(weights[place] for place in held)
+    return sum(map(_WEIGHTS[at].__getitem__, held))
 
 
 _FILE: dict[str, Any] = json.loads(resources.files(__package__).joinpath("model.json").read_text(encoding="utf-8"))
 # Each number is written as its distance from the one before, which takes half the room.
-_NUMBERS: Final = array("I", accumulate(unpacked(_FILE["distances"], "I")))
+_STARTS, _ENDS = _halves(accumulate(unpacked(_FILE["distances"], "I")))
 _WEIGHTS: Final = [unpacked(column, "b") for column in _FILE["weights"]]
 _BIASES: Final[list[float]] = _FILE["biases"]
 _THRESHOLD: Final[float] = _FILE["threshold"]

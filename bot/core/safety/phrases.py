@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import chain
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from bot.core.safety.data import load
 
@@ -58,8 +58,7 @@ class Phrase:
     doubt: int
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a word, or several that belong together, stand: its room in the sentence and its span in the line."""
 
     room: int
