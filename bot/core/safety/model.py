@@ -21,7 +21,7 @@ from typing import Any, Final, TypeAlias
 from zlib import compress, crc32, decompress
 
 from bot.core.safety.alarm import Alarm
-from bot.core.safety.phrases import Places
+from bot.core.safety.phrases import Places, concept_sizes
 from bot.core.safety.tokens import DENIALS, tokens
 
 _PIECES: Final = (3, 4, 5)
@@ -30,6 +30,7 @@ _APART: Final = 3
 _AFAR: Final = 4
 _TOGETHER: Final = 8
 _LONGEST: Final = 300
+# The words of late, each by itself: never two together, so that nothing of what somebody said can be read from them.
 _WORDS_REMEMBERED: Final = 2048
 Column: TypeAlias = "array[int]"
 _KINDS: Final[dict[str, Alarm]] = {
@@ -65,7 +66,7 @@ def unpacked(text: str, typecode: str) -> Column:
     column = array(typecode)
     column.frombytes(decompress(b64decode(text)))
     _turn(column)
-    return column
+    return column[:]  # without the room to grow that it was given
 
 
 def _halves(numbers: Iterable[int]) -> tuple[Column, Column]:
@@ -75,7 +76,7 @@ def _halves(numbers: Iterable[int]) -> tuple[Column, Column]:
     for one in numbers:
         counts[one >> 16] += 1
         ends.append(one & 0xFFFF)
-    return array("I", accumulate(counts, initial=0)), ends
+    return array("I", accumulate(counts, initial=0))[:], ends[:]
 
 
 def _turn(column: Column) -> None:
@@ -85,31 +86,53 @@ def _turn(column: Column) -> None:
 
 def judge(line: str, places: Places, evidence: Iterable[str]) -> Alarm | None:
     """The alarm that the model raises for a canonical line, or None below its threshold."""
-    held = _held(line, places, evidence)
-    if _score(held, 0) < _THRESHOLD:
+    found = held(line, places, evidence)
+    if _score(found, 0) < _THRESHOLD:
         return None
-    by_kind = {kind: _score(held, at) for at, kind in enumerate(_KINDS, start=1)}
+    by_kind = {kind: _score(found, at) for at, kind in enumerate(_KINDS, start=1)}
     return _KINDS[max(by_kind, key=lambda kind: by_kind[kind])]
 
 
 def sees_danger(line: str, places: Places, evidence: Iterable[str]) -> bool:
     """Whether what the rules heard in a canonical line is to be believed."""
-    return _score(_held(line, places, evidence), 0) >= _THRESHOLD
+    return _score(held(line, places, evidence), 0) >= _THRESHOLD
 
 
-def _held(line: str, places: Places, evidence: Iterable[str]) -> tuple[set[int], ...]:
+def held(line: str, places: Places, evidence: Iterable[str]) -> tuple[set[int], ...]:
     """The places in the columns of weights of the features that the model knows, by group."""
     words = _words(line)
-    of_words = chain(*map(_known_of_word, words), _known(_of_words(words)), _known(_kinds(places)))
-    return set(of_words), set(_known(_of_tokens(tokens(line, places)))), set(_known(evidence))
+    of_words = {*chain.from_iterable(map(_known_of_word, words)), *known(_of_words(words)), *_known_kinds(places)}
+    of_words.discard(_NOWHERE)
+    return of_words, set(known(_of_tokens(tokens(line, places)))), set(known(evidence))
 
 
 @lru_cache(maxsize=_WORDS_REMEMBERED)
 def _known_of_word(word: str) -> tuple[int, ...]:
-    return tuple(_known(_of_word(word)))
+    return tuple(known(_of_word(word)))
 
 
-def _known(features: Iterable[str]) -> list[int]:
+def _known_kinds(places: Places) -> Iterator[int]:
+    """The places of `_kinds`, looked up by the two kinds; those that the model does not know are nowhere."""
+    rows, pairs = _ROWS, _PAIRS
+    first = [(rows[kind], found[0].room) for kind, found in places.items() if kind in rows]
+    for at, (row, room) in enumerate(first):
+        least, most, begin = room - _NEAR, room + _NEAR, row * len(rows)
+        yield from [pairs[begin + other] for other, there in first[at:] if least <= there <= most]
+
+
+def _pairs(kinds: Sequence[str]) -> Column:
+    """Where each kind with each other stands, either way round, and each with itself: where it stands alone."""
+    pairs = array("I", [_NOWHERE]) * (len(kinds) ** 2)
+    for row, kind in enumerate(kinds):
+        for column, other in enumerate(kinds[row:], start=row):
+            named = kind if kind == other else "+".join(sorted((kind, other)))
+            for place in known([named]):
+                pairs[row * len(kinds) + column] = pairs[column * len(kinds) + row] = place
+    return pairs
+
+
+def known(features: Iterable[str]) -> list[int]:
+    """The places in the columns of weights of those features that the model knows."""
     starts, ends = _STARTS, _ENDS
     found: list[int] = []
     for feature in features:
@@ -122,8 +145,8 @@ def _known(features: Iterable[str]) -> list[int]:
     return found
 
 
-def _score(held: tuple[set[int], ...], at: int) -> float:
-    return sum(_sum(group, at) / sqrt(len(group)) for group in held if group) + _BIASES[at]
+def _score(found: tuple[set[int], ...], at: int) -> float:
+    return sum(_sum(group, at) / sqrt(len(group)) for group in found if group) + _BIASES[at]
 
 
 def _words(line: str) -> list[str]:
@@ -177,13 +200,16 @@ def _of_tokens(said: Sequence[str]) -> Iterator[str]:
             yield f"p{one}|{other}" if one < other else f"p{other}|{one}"
 
 
-def _sum(held: set[int], at: int) -> int:
-    return sum(map(_WEIGHTS[at].__getitem__, held))
+def _sum(places: set[int], at: int) -> int:
+    return sum(map(_WEIGHTS[at].__getitem__, places))
 
 
 _FILE: dict[str, Any] = json.loads(resources.files(__package__).joinpath("model.json").read_text(encoding="utf-8"))
 # Each number is written as its distance from the one before, which takes half the room.
 _STARTS, _ENDS = _halves(accumulate(unpacked(_FILE["distances"], "I")))
+_NOWHERE: Final = len(_ENDS)
+_ROWS: Final = {kind: row for row, kind in enumerate(kind for kind in concept_sizes() if kind.isupper())}
+_PAIRS: Final = _pairs(tuple(_ROWS))
 _WEIGHTS: Final = [unpacked(column, "b") for column in _FILE["weights"]]
 _BIASES: Final[list[float]] = _FILE["biases"]
 _THRESHOLD: Final[float] = _FILE["threshold"]

@@ -61,7 +61,8 @@ class Second:
 
     def raised(self) -> Alarm | None:
         """The gravest alarm of the model itself."""
-        alarms = (judge(*self._told(*part)) for part in self._parts)
+        harmless = {part for part, danger in self._seen.items() if not danger}
+        alarms = (judge(*self._told(*part)) for part in self._parts if part not in harmless)
         return min((alarm for alarm in alarms if alarm is not None), key=_tier, default=None)
 
     def _is_strewn(self, hit: Hit) -> bool:

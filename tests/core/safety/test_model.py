@@ -128,3 +128,20 @@ def test_learning_twice_gives_the_same_file() -> None:
     sentences = [_sentence("ik wil weg van alles", 0), _sentence("ik wil koffie", -1)] * 4
     assert _file(sentences) == _file(sentences)
     assert learning.scores_of_folds(learning.Table(sentences)) == learning.scores_of_folds(learning.Table(sentences))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "ik weet niet waar ik heen moet",
+        "hij slaat me elke avond en ik durf niet meer naar huis . help",
+        "ik heb pillen gekocht en ik wil niet meer wakker worden vannacht",
+    ],
+)
+def test_kinds_that_stand_together_are_looked_up_as_they_were_learned(line: str) -> None:
+    places = READER.read(line)
+    learned = model.features(line, places, ["Rwish.dead"])
+    known = [set(model.known(group)) for group in learned]
+    assert list(model.held(line, places, ["Rwish.dead"])) == known
+    assert line == "" or all(known)
