@@ -21,6 +21,7 @@ from bot.core.subscriber import Subscriber, changed
 from bot.store import decisions
 from bot.store.bulk import Bulk, Row, inserting, updating, write_rows
 from bot.store.crypt import Keys, keys_of
+from bot.store.due import Beside, due_ahead, due_for_plan, with_beside
 from bot.store.errors import Missing
 from bot.store.memory import Unread, memory_of, read_recent, write_done
 from bot.store.rows import (
@@ -32,7 +33,6 @@ from bot.store.rows import (
     message_values,
     write_body,
 )
-from bot.store.subscribers import Beside, due_ahead, due_for_plan, with_beside
 from bot.store.tables import EnrollmentRow, EventRow, MessageRow, SubscriberRow
 
 

@@ -95,6 +95,8 @@ async def test_on_return_only_the_newest_lesson_is_shown_as_new(phone: OpenPhone
     await anna.page.get_by_text("3 eerdere berichten").click()
     await expect(anna.page.get_by_text("Stap 3")).to_be_visible()
     assert [line[:6] for line in await anna.lines()][3:] == ["Stap 1", "Stap 2", "Stap 3", "Stap 4"]
+    # The page tells a moment later that it showed them.
+    await eventually(states(site, *["accepted"] * 6))
     await anna.page.reload()
     await anna.has_lines(7)
     await expect(anna.page.locator(".new, .folded")).to_have_count(0)

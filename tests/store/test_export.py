@@ -189,7 +189,7 @@ async def test_what_was_looked_at_stays_after_erasure_and_names_nobody(database:
 
 
 SHOWING = {"export.kept_of", "erasure.erase_person", "alarms.standing", "proofs.of"}
-TO_THE_PERSON = {"app.py:_papers", "app.py:papers", "web/export.py:_read"}
+TO_THE_PERSON = {"accounts.py:papers_from", "accounts.py:papers", "web/export.py:_read"}
 """Who shows people their own data, which is no look of somebody else. `bot.store.shown` writes down its own looks."""
 
 

@@ -14,6 +14,7 @@ from bot.core.decision import Decision, Join
 from bot.core.subscriber import Enrollment, EnrollmentState, Subscriber
 from bot.store import subscribers
 from bot.store.database import Database
+from bot.store.due import UNREADABLE_FOR
 from bot.store.errors import Missing, WrongPractice
 from bot.store.tables import AddressRow, EnrollmentRow, SubscriberRow
 from tests.store.builders import (
@@ -129,7 +130,7 @@ async def test_whoever_cannot_be_read_waits_an_hour_and_the_others_are_planned(
     assert "noise" not in str(logged)
     async with database.read() as conn:
         moment = await conn.scalar(select(SubscriberRow.next_at).where(SubscriberRow.id == bert.id))
-    assert moment == NOW + subscribers.UNREADABLE_FOR
+    assert moment == NOW + UNREADABLE_FOR
 
 
 async def test_an_enrollment_that_cannot_be_read_holds_up_only_its_own_subscriber(database: Database) -> None:
