@@ -14,7 +14,15 @@ from bot.core.delivery import MessageState
 from bot.core.messages import Channel, Lane
 from bot.store.candidates import UNASKED_LANES
 from bot.store.claims import claim, claim_beside_owner, claim_from
-from bot.store.outcomes import expire, expire_by_lane, give_up, record_outcomes, recover
+from bot.store.outcomes import (
+    expire,
+    expire_by_lane,
+    give_up,
+    left_by_nobody,
+    record_outcomes,
+    recover,
+    recover_nobodys,
+)
 from bot.store.rows import in_state, is_ready
 from bot.store.tables import MessageRow
 from bot.store.transcript import Line, acknowledge, history, since
@@ -32,9 +40,11 @@ __all__ = [
     "expire_by_lane",
     "give_up",
     "history",
+    "left_by_nobody",
     "next_due",
     "record_outcomes",
     "recover",
+    "recover_nobodys",
     "since",
     "unfinished",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased
 from bot.core.delivery import Ambiguous, Message, MessageState
 from bot.core.messages import Channel, Lane
 from bot.core.retry import Transition, after
+from bot.store.claims import NOBODYS
 from bot.store.inline import LONG
 from bot.store.rows import Body, in_state, is_ready, message_of
 from bot.store.tables import AddressRow, MessageRow
@@ -96,6 +97,22 @@ async def give_up(conn: AsyncConnection, account: str, lane: Lane, started_befor
     whoever owns the account: for a lane in which a second copy is better than none."""
     too_long = and_(MessageRow.lane == lane.value, MessageRow.started_at <= started_before)
     return await _lost(conn, account, too_long, now)
+
+
+async def left_by_nobody(conn: AsyncConnection, accounts: Collection[str], started_before: datetime) -> Sequence[str]:
+    """Which of these accounts have an attempt of somebody who did not own them, begun before `started_before`."""
+    left = select(MessageRow.account).distinct().where(MessageRow.account.in_(accounts), _of_nobody(started_before))
+    return (await conn.scalars(left)).all()
+
+
+async def recover_nobodys(conn: AsyncConnection, account: str, started_before: datetime, now: datetime) -> int:
+    """`recover` for what somebody who did not own the account left behind: an owner that lives finds it too, and not
+    only the next one."""
+    return await _lost(conn, account, _of_nobody(started_before), now)
+
+
+def _of_nobody(started_before: datetime) -> ColumnElement[bool]:
+    return and_(in_state(MessageState.SENDING), MessageRow.epoch == NOBODYS, MessageRow.started_at <= started_before)
 
 
 async def _lost(conn: AsyncConnection, account: str, which: ColumnElement[bool], now: datetime) -> int:

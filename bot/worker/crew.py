@@ -6,7 +6,8 @@ import asyncio
 import os
 import socket
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final, Protocol
 
 import structlog
@@ -43,6 +44,8 @@ ALONE_TICK: Final = 5
 """The same while no other process can tell us of its commits."""
 
 _EXPIRED_AT_ONCE: Final = 1000
+_LEFT_AFTER: Final = timedelta(minutes=1)
+"""No send of somebody who lives takes so long."""
 _log = structlog.get_logger(__name__)
 
 
@@ -196,13 +199,26 @@ class Worker:
             self._alerter.look()
 
     async def _keep_house(self) -> None:
-        """Ends what has expired, so that it is visible; it would not be sent anyway."""
+        """Ends what has expired, so that it is visible; it would not be sent anyway. And finds what somebody who stood
+        in for us left behind when it was killed: our own epoch does not end with it."""
         async with self._keeping_house:
             try:
                 while await self._expire() == _EXPIRED_AT_ONCE:
                     pass
+                await self._take_over_from_nobody()
             except Exception as problem:  # noqa: BLE001 -- comes again in half a minute
                 _log.warning("housekeeping_failed", **kind_and_place(problem))
+
+    async def _take_over_from_nobody(self) -> None:
+        now = self._clock.now()
+        before = now - _LEFT_AFTER
+        async with self._database.read() as conn:
+            left = await outbox.left_by_nobody(conn, list(self._hands), before)
+        for account in left:
+            recover = partial(outbox.recover_nobodys, account=account, started_before=before, now=now)
+            count = await self._database.write(recover)
+            _log.warning("recovered", account=account, messages=count)
+        self._hands.look(left)
 
     async def _expire(self) -> int:
         now = self._clock.now()

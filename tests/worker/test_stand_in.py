@@ -7,14 +7,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import SteppingClock
-from bot.core.delivery import AccountDown, NotSent
-from bot.core.messages import Kind, Lane
+from bot.core.decision import Decision
+from bot.core.delivery import AccountDown, Message, NotSent
+from bot.core.messages import Kind, Lane, Outgoing
 from bot.metrics import Metrics
-from bot.store import accounts, outbox
+from bot.store import accounts, decisions, outbox, subscribers
 from bot.worker.stand_in import UNHEARD, StandIn
-from tests.fakes import PRACTICE, TELEGRAM, FakeChannel
+from tests.fakes import PRACTICE, TELEGRAM, FakeChannel, address
 from tests.web.house import eventually
 from tests.world import NOW, STANDING_STILL, MakeWorld, World
 
@@ -134,6 +136,36 @@ async def test_an_attempt_of_which_nothing_is_heard_is_made_again_and_counted_as
         await house.rests()
     [row] = await world.rows()
     assert (row.state, row.attempt, row.duplicate_possible) == ("accepted", 2, True)
+
+
+async def test_what_somebody_who_stood_in_was_killed_with_is_found_by_an_owner_that_lives(
+    make_world: MakeWorld,
+) -> None:
+    """The owner was only slow: its epoch goes on, and no next owner comes to look."""
+    world = make_world()
+    now = world.clock.now()
+
+    async def stood_in_and_died(conn: AsyncConnection) -> list[Message]:
+        who = await subscribers.find_or_create(conn, PRACTICE, address("4711"), zone="Europe/Amsterdam", now=now)
+        texts = [Outgoing(text=text, kind=Kind.ALARM, lane=Lane.CRISIS) for text in ("Bel 113", "Je plan")]
+        await decisions.record(conn, PRACTICE, Decision(subscriber=who, messages=tuple(texts)), "in:danger", now, "v1")
+        return await outbox.claim_beside_owner(conn, TELEGRAM, Lane.CRISIS, now, 10)
+
+    async with world.running():
+
+        async def in_hand() -> bool:
+            return world.worker.has_in_hand(TELEGRAM)
+
+        await eventually(in_hand, within=10)
+        assert len(await world.database.write(stood_in_and_died)) == 1
+        await world.passes(seconds=30)
+        await world.worker._keep_house()
+        assert await world.states() == {"sending": 1, "ready": 1}
+        await world.passes(seconds=31)
+        await world.worker._keep_house()
+        await world.passes(minutes=1)
+        assert world.channel.texts == ["Bel 113", "Je plan"]
+    assert [(row.attempt, row.duplicate_possible) for row in await world.rows()] == [(2, True), (1, False)]
 
 
 async def test_what_could_not_be_sent_is_tried_again(make_world: MakeWorld) -> None:
