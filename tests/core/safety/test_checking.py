@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.core.safety import Alarm, check, second
 from bot.core.safety.data import load
 from bot.core.safety.reading import canonical
-from bot.core.safety.rules import IDIOMS, RULES, Rule
+from bot.core.safety.rules import RULES, Rule
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
@@ -51,29 +51,6 @@ def test_a_turn_tells_who_is_in_danger_though_another_is_named(label: str) -> No
         alarm = check(text)
         assert alarm is not None, text
         assert alarm.third_party is (label == "not"), text
-
-
-@pytest.mark.parametrize(
-    ("text", "tier"),
-    [
-        ("mijn man slaat me niet, hij is juist heel lief", "B"),
-        ("mijn man slaat me niet hard", "A"),
-        ("tien jaar geleden wilde ik dood, daar ben ik helemaal van hersteld", "C"),
-        ("tien jaar geleden wilde ik dood en nu weer", "B"),
-    ],
-)
-def test_a_denial_before_another_clause_and_what_is_over_lower_the_tier_and_silence_nothing(
-    text: str, tier: str
-) -> None:
-    alarm = check(text)
-    assert alarm is not None
-    assert alarm.tier == tier
-
-
-def test_each_idiom_keeps_its_own_examples() -> None:
-    for idiom in IDIOMS:
-        for example in idiom.examples:
-            assert check(example) is None, example
 
 
 def test_rule_ids_are_unique_and_violence_is_named_so() -> None:
@@ -132,23 +109,8 @@ def test_a_slip_of_the_finger_hides_no_danger(mistyped: str, tier: str) -> None:
     assert alarm.tier == tier
 
 
-def test_an_idiom_masks_only_its_own_span() -> None:
-    assert check("ik lach me dood") is None
-    assert check("ik ben doodmoe van het werk") is None
-    assert check("ik ben doodmoe van het leven") == Alarm("C", third_party=False, rule="hopeless.life")
-    alarm = check("ik lach me dood maar eigenlijk wil ik dood")
-    assert alarm is not None
-    assert alarm.tier == "B"
-
-
 def test_the_sentence_of_the_facts_is_at_least_tier_c() -> None:
     assert check("Ik besta maar leef niet, ik ben het zat") is not None
-
-
-def test_in_not_wanting_to_live_the_denial_is_the_signal() -> None:
-    alarm = check("ik wil niet meer leven")
-    assert alarm is not None
-    assert alarm.tier == "B"
 
 
 def test_words_spread_over_messages_are_read_together() -> None:
@@ -175,13 +137,6 @@ def test_a_vague_plan_is_a_plan_after_a_wish() -> None:
     assert alarm.tier == "A"
 
 
-def test_a_wish_with_a_means_or_a_time_is_a_plan() -> None:
-    for text in ("ik wil dood, ik heb pillen", "vanavond wil ik dood"):
-        alarm = check(text)
-        assert alarm is not None
-        assert alarm.tier == "A", text
-
-
 @pytest.mark.parametrize(
     ("harmless", "grave"),
     [
@@ -196,22 +151,8 @@ def test_words_of_blows_in_a_game_are_none(harmless: str, grave: str) -> None:
     assert alarm.rule.startswith("abuse.")
 
 
-def test_violence_that_is_long_past_is_one_tier_lower() -> None:
-    now, past = check("mijn vader slaat me"), check("vroeger sloeg mijn vader mij")
-    assert now is not None
-    assert past is not None
-    assert (now.tier, past.tier) == ("A", "B")
-
-
 def test_grief_about_a_suicide_is_not_read_as_a_plan() -> None:
     assert check("mijn broer heeft zelfmoord gepleegd") == Alarm("C", third_party=False, rule="loss.suicide")
-
-
-def test_who_was_saved_is_not_mourned() -> None:
-    alarm = check("mijn vriend is gered, hij had zich opgehangen")
-    assert alarm is not None
-    assert alarm.third_party
-    assert not alarm.rule.startswith("loss.")
 
 
 def test_the_one_who_wishes_is_the_one_named_last() -> None:

@@ -7,10 +7,10 @@ from typing import Final
 import pytest
 from ruamel.yaml import YAML
 
-from bot.core.safety.checking import without_idioms
 from bot.core.safety.needed import Needed, needed_words
 from bot.core.safety.reading import canonical
 from bot.core.safety.rules import IDIOMS, RULES, compiled, raw_rules
+from bot.core.safety.windows import without_idioms
 
 _HERE: Final = Path(__file__).parent
 

@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from ruamel.yaml import YAML
 
 from bot.core.safety import check
-from bot.core.safety.checking import heard_in, windows_of
+from bot.core.safety.checking import heard_in
 from bot.core.safety.model import features, number, packed
 from bot.core.safety.reading import canonical
 from bot.core.safety.rules import RULES
 from bot.core.safety.second import evidence
+from bot.core.safety.windows import windows_of
 
 _SETS: Final = Path(__file__).parent.parent
 _FILES: Final = (

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.core.safety.alarm import Tier
-from bot.core.safety.checking import Window, is_of_a_story, windows_of
+from bot.core.safety.circumstances import is_of_a_story
 from bot.core.safety.phrases import Phrase, find, phrase
 from bot.core.safety.reading import canonical
 from bot.core.safety.rules import WEAK, compiled, line_of, needs_proof, raw_rules
+from bot.core.safety.windows import Window, windows_of
 from tests.core.safety.training.learning import Sentence
 
 _EVIDENCE: Final = 2
