@@ -1,4 +1,4 @@
-"""The send loop of one account: tokens first, then claim only what starts now, send, record outcomes in groups."""
+"""The send loop of one account: claim what starts now, send it, learn from how that ends, record it in groups."""
 
 from __future__ import annotations
 
@@ -7,68 +7,44 @@ import math
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.protocol import AccountRefused, ChannelPort
 from bot.clock import Clock
 from bot.core.delivery import Message, MessageState, NotSent, Outcome, Refused
-from bot.core.messages import Lane
 from bot.core.pace import Pace
 from bot.core.retry import POISON, Transition, after, not_started
 from bot.crash import crash_point, kind_and_place
 from bot.metrics import Metrics
-from bot.store import accounts, outbox
+from bot.store import accounts
 from bot.store.accounts import AccountState
 from bot.store.database import Database
+from bot.worker.claimer import Claimer
 from bot.worker.claiming import Claiming
 from bot.worker.health import Health
 from bot.worker.holding import Holding
-from bot.worker.horizon import Horizon, at
+from bot.worker.horizon import Horizon
 from bot.worker.outcomes import Outcomes
 from bot.worker.recorder import Recorder
-from bot.worker.slots import Slots, unasked
+from bot.worker.slots import Slots
 from bot.worker.status import AccountStatus
 
 STARTS_WITHIN: Final = 0.250
 """Real seconds from the claim's check of consent to the start of the send; what is later is not started at all."""
-LONGEST_LOOK: Final = timedelta(minutes=1)
 CRASHES: Final = 3
 """A message that raises this often is dead; a channel promises to raise only before anything was sent."""
 
-_MOST_IN_A_CLAIM: Final = 100
-"""What is claimed starts at once: of a larger batch the last would start late, and the answers come all together."""
 _LOOK_AGAIN: Final = math.inf
 """Not by itself: the worker looks for all its accounts at once."""
-_LANES: Final = tuple(Lane)
 _log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class _Claimed:
-    messages: list[Message]
-    checked_at: float
-    """Real seconds at which the claim began to check consent."""
-    moment: datetime
-    next_due: datetime | None
-    """Of what was left at `moment`; unknown, and None, when there was no room for more."""
-    for_lessons: int
-    """Tokens that lessons might take: fewer than were there, so that a reply finds one."""
-
-    @property
-    def left_lessons(self) -> bool:
-        """There may be more of them, for which only tokens are lacking."""
-        is_due = self.next_due is not None and self.next_due <= self.moment
-        return is_due and unasked(self.messages) == self.for_lessons
-
-
 class Sender:
-    """One account, for as long as this worker holds it: the holding's epoch fences its claims, and nothing is claimed
-    or started when the holding no longer lasts."""
+    """One account, for as long as this worker holds it: nothing is claimed or started when the holding no longer
+    lasts."""
 
     def __init__(
         self,
@@ -89,27 +65,30 @@ class Sender:
         self._clock = clock
         self._horizon = horizon
         self._holding = holding
-        self._claims = claiming or Claiming(database)
         self._metrics = metrics
         self._jitter = jitter
         self._real_seconds = real_seconds
         self._pace = Pace(channel.rate, clock.now().timestamp())
         self._slots = Slots(channel.rate)
-        self._is_claim_unclear = False
+        self._claimer = Claimer(
+            channel.account,
+            database,
+            clock,
+            claiming=claiming or Claiming(database),
+            holding=holding,
+            pace=self._pace,
+            slots=self._slots,
+            metrics=metrics,
+            start=self._start,
+            real_seconds=real_seconds,
+        )
         self._health = Health()
         self._wake = asyncio.Event()
         self._known = asyncio.Event()
         self._closing = False
-        self._claiming = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._next: datetime | None = None
-        self._blocked = True
-        """Something is due that could not be claimed: a finished send may make room for it."""
-        self._waits_for_tokens = False
-        self._somebody_waits = True
-        """What the last claim brought, or was told of since it began, is more than lessons."""
         self._crashes: dict[int, int] = {}
-        self._passed_over = 0
         self._outcomes = Outcomes(recorder or Recorder(database, clock), channel.account, self._recorded)
         horizon.busy(channel.account)
 
@@ -136,7 +115,7 @@ class Sender:
 
     def look(self) -> None:
         """There may be something new to send now, for which somebody waits."""
-        self._somebody_waits = True
+        self._claimer.somebody_waits = True
         self._look_again()
 
     def _look_again(self) -> None:
@@ -148,7 +127,7 @@ class Sender:
         """Time stands still while a send is out, unless more could go and only waits for tokens."""
         if not self.works:
             self._horizon.gone(self.channel.account)
-        elif self._wake.is_set() or (len(self._slots) and not self._waits_for_tokens):
+        elif self._wake.is_set() or (len(self._slots) and not self._claimer.waits_for_tokens):
             self._horizon.busy(self.channel.account)
         else:
             self._horizon.due(self.channel.account, self._next)
@@ -159,7 +138,7 @@ class Sender:
         while not self._closing and self.works and self._holding.lasts:
             self._wake.clear()
             self._horizon.busy(self.channel.account)
-            self._blocked, self._waits_for_tokens = True, False
+            self._claimer.look()
             self._next = await self._round()
             self._tell_horizon()
             await self._clock.wait_until(self._next, self._wake, _LOOK_AGAIN)
@@ -176,12 +155,7 @@ class Sender:
         self._closing = True
         self._wake.set()
         ends = asyncio.get_running_loop().time() + within
-        # What is being claimed at this moment is given back, not left behind: but for a database that does not answer.
-        try:
-            async with asyncio.timeout_at(ends), self._claiming:
-                pass
-        except TimeoutError:
-            _log.warning("claim_cut_off", account=self.channel.account)
+        await self._claimer.close(ends)
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=max(0.0, ends - asyncio.get_running_loop().time()))
             for task in late:
@@ -214,52 +188,20 @@ class Sender:
 
     async def _round(self) -> datetime | None:
         """Sends all that may go now; returns when to look again, None when only a wake-up can bring something."""
-        if self._is_claim_unclear:
-            await self._settle_claim()
+        if self._claimer.is_unclear:
+            # What is really in flight is recorded first: only the rest is unknown.
+            while len(self._slots) and not self._closing:
+                await self._outcomes.settled()
+            await self._claimer.begin_again()
         if not self._health.may_send:
             if self._health.probe_at is not None and self._clock.now() < self._health.probe_at:
                 return self._health.probe_at
             await self._probe()
         while not self._closing and self._health.may_send and self._holding.lasts:
-            now = self._clock.now().timestamp()
-            room = self._pace.take(now, min(_MOST_IN_A_CLAIM, self._free()), self._worth_while)
-            if room == 0:
-                return self._next_token(now)
-            claimed = await self._claim_and_start(room)
-            if len(claimed.messages) < room and not claimed.left_lessons:
-                return self._next_moment(claimed.moment, claimed.next_due)
+            left = await self._claimer.claim(self._slots.free(on_trial=self._health.on_trial))
+            if not left.now:
+                return left.later
         return self._health.probe_at
-
-    def _next_token(self, now: float) -> datetime | None:
-        if self._free() == 0:
-            return None
-        self._waits_for_tokens = True
-        self._metrics.waited_for_rate(self.channel.account)
-        return at(self._pace.next_at(now, self._worth_while))
-
-    @property
-    def _worth_while(self) -> int:
-        """Tokens for which it claims: few large claims cost less than many small ones, where nobody waits."""
-        return 1 if self._somebody_waits else self._pace.bulk + self._pace.kept_for_replies
-
-    def _free(self) -> int:
-        return self._slots.free(on_trial=self._health.on_trial)
-
-    async def _settle_claim(self) -> None:
-        """Nobody knows whether the last claim was committed: under a new epoch, what it took is unknown, and resent as
-        the contract says."""
-        # What is really in flight is recorded first: only the rest is unknown.
-        while len(self._slots) and not self._closing:
-            await self._outcomes.settled()
-        self._holding.goes_on(await self._database.write(self._begin_again))
-        self._is_claim_unclear = False
-
-    async def _begin_again(self, conn: AsyncConnection) -> int | None:
-        epoch = await self._holding.next_epoch(conn)
-        if epoch is not None:
-            recovered = await outbox.recover(conn, self.channel.account, epoch, self._clock.now())
-            _log.warning("claim_was_unclear", account=self.channel.account, epoch=epoch, messages=recovered)
-        return epoch
 
     async def _probe(self) -> None:
         """Asks the platform whether it knows us, at the start and before anything is sent after a pause."""
@@ -271,43 +213,6 @@ class Sender:
             return
         self._health.probed()
         await self._tell_health()
-
-    async def _claim_and_start(self, room: int) -> _Claimed:
-        async with self._claiming:
-            if self._closing or not self._holding.lasts:
-                return _Claimed([], 0.0, self._clock.now(), None, 0)
-            self._somebody_waits = False
-            claimed = await self._claim(self._holding.epoch, room)
-            for message in claimed.messages:
-                self._start(message, claimed.checked_at)
-        if unasked(claimed.messages) < len(claimed.messages):
-            self._somebody_waits = True
-        self._pace.give_back(room - len(claimed.messages))
-        return claimed
-
-    async def _claim(self, epoch: int, room: int) -> _Claimed:
-        try:
-            return await self._claims.claim(lambda conn: self._claim_now(conn, epoch, room), room)
-        except Exception:
-            self._pace.give_back(room)
-            self._somebody_waits = True
-            # It may have been committed: those rows would be `sending` for ever under an epoch that goes on.
-            self._is_claim_unclear = True
-            raise
-
-    async def _claim_now(self, conn: AsyncConnection, epoch: int, room: int) -> _Claimed:
-        checked_at = self._real_seconds()
-        moment = self._clock.now()
-        busy = self._slots.addresses()
-        busy.update(self._pace.waiting_chats(moment.timestamp()))
-        for_lessons = self._pace.for_lessons(room)
-        room_for_unasked = min(self._slots.room_for_unasked(), for_lessons)
-        claimed = await outbox.claim_from(
-            conn, self.channel.account, _LANES, moment, epoch, room, busy, room_for_unasked
-        )
-        # Asked in the same transaction: a look of its own costs more than the claim.
-        left = await outbox.next_due(conn, (self.channel.account,), moment) if len(claimed) < room else None
-        return _Claimed(claimed, checked_at, moment, left, for_lessons)
 
     def _start(self, message: Message, checked_at: float) -> None:
         self._slots.fill(message)
@@ -368,24 +273,10 @@ class Sender:
         for message, transition in outcomes:
             self._slots.empty(message)
             self._metrics.ended(message, transition, now)
-        if self._blocked or any(transition.state is MessageState.READY for _, transition in outcomes):
+        if self._claimer.is_blocked or any(transition.state is MessageState.READY for _, transition in outcomes):
             self._look_again()
         else:
             self._tell_horizon()
-
-    def _next_moment(self, now: datetime, due: datetime | None) -> datetime | None:
-        """When something may be claimed that could not be claimed at `now`; the earliest of it is due at `due`."""
-        chat = self._pace.next_chat_at(now.timestamp())
-        moments = [at(chat)] if chat is not None else []
-        if due is not None and due > now:
-            moments.append(due)
-        passed_over = due is not None and due <= now and not len(self._slots) and chat is None
-        self._passed_over = self._passed_over + 1 if passed_over else 0
-        if passed_over:
-            # Somebody else had it locked for a moment: nothing tells us when that is over.
-            moments.append(now + min(LONGEST_LOOK, timedelta(seconds=2**self._passed_over)))
-        self._blocked = due is not None and due <= now
-        return min(moments, default=None)
 
 
 def _wait(retry_after: float | None) -> float:
