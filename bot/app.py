@@ -25,6 +25,7 @@ from bot.content_watch import watch
 from bot.core import conversation, programs
 from bot.core.content.launch import missing_for_launch
 from bot.core.content.model import Library
+from bot.core.stopping import is_stop
 from bot.data_folder import opened_here
 from bot.inbox import Core, Inbox
 from bot.inbox.crisis import crisis
@@ -134,7 +135,7 @@ def _wire(
         respond=conversation.respond,
         joined=conversation.joined,
         next_at=programs.next_at,
-        is_stop=conversation.is_stop,
+        is_stop=is_stop,
         crisis=crisis,
     )
     metrics = Metrics()

@@ -48,7 +48,7 @@ from bot.core.subscriber import Awaiting, Subscriber
 from bot.core.text import words
 from bot.core.turn import Reach, Turn
 
-__all__ = ["Reach", "given_back", "is_stop", "joined", "released", "respond", "sixteen_after_all", "taken_over"]
+__all__ = ["Reach", "given_back", "joined", "released", "respond", "sixteen_after_all", "taken_over"]
 
 _CLAUSE = re.compile(r"[.!?,;:\n]+")
 

@@ -9,11 +9,12 @@ from typing import Final
 from rapidfuzz.distance import OSA
 
 from bot.core import safety
-from bot.core.commands import command, is_stop
+from bot.core.commands import command
 from bot.core.content.model import Keyword, Practice
 from bot.core.content.report import BODY, Report
 from bot.core.content.step_rules import check_step
 from bot.core.content.text_rules import BUTTON_LABEL, check_length
+from bot.core.stopping import is_stop
 from bot.core.text import normalise, words
 
 TOO_CLOSE: Final = 2
