@@ -149,6 +149,18 @@ async def test_every_page_fits_and_can_be_read(phone: OpenPhone, site: Site, tmp
             await keep(anna, tmp_path, f"page-{path.strip('/').replace('/', '-') or 'home'}-{colours}")
 
 
+async def test_on_the_smallest_screen_the_welcome_begins_with_its_first_words(phone: OpenPhone) -> None:
+    anna = await phone(viewport={"width": 320, "height": 568})
+    await anna.opens()
+    await expect(anna.page.locator("#send")).to_be_enabled()
+    await expect(anna.page.get_by_role("heading", name="Fijn dat je er bent")).to_be_in_viewport(ratio=1)
+    # The keyboard comes and goes.
+    for height in (320, 568):
+        await anna.page.set_viewport_size({"width": 320, "height": height})
+        await anna.js("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        assert await anna.js("document.querySelector('#log').scrollTop") == 0
+
+
 async def test_the_dialog_and_the_notices_can_be_read(phone: OpenPhone, site: Site, tmp_path: Path) -> None:
     anna = await phone(viewport={"width": 320, "height": 568})
     for colours in COLOURS:

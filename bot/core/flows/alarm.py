@@ -102,10 +102,9 @@ def _reply(turn: Turn, alarm: Alarm, *, repeat: bool) -> None:
 def hard(turn: Turn) -> None:
     """MENU's "Ik heb het moeilijk": the gentle menu, asked for; nothing is frozen by it. While an alarm stands it
     is the answer to that alarm again."""
-    if turn.subscriber.alarm is not None and turn.subscriber.alarm.tier != "C":
-        choice(turn, "call")
-        return
-    _reply(turn, Alarm(tier="C", third_party=False, rule=texts.ASKED), repeat=False)
+    state = turn.subscriber.alarm
+    stands = state is not None and state.tier != "C"
+    _reply(turn, _standing(turn) if stands else Alarm(tier="C", third_party=False, rule=texts.ASKED), repeat=False)
 
 
 def choice(turn: Turn, what: str) -> None:
@@ -114,15 +113,35 @@ def choice(turn: Turn, what: str) -> None:
         case "ground":
             grounding.begin(turn)
         case "call":
-            state = turn.subscriber.alarm
-            tier: Literal["A", "B"] = "A" if state is not None and state.tier == "A" else "B"
-            third_party = state is not None and state.third_party
-            rule = state.rule if state is not None else "menu.call"
-            _reply(turn, Alarm(tier=tier, third_party=third_party, rule=rule), repeat=False)
+            _call(turn)
         case "human":
             _human(turn)
         case _:
             safety_plan.open_(turn)
+
+
+def _standing(turn: Turn) -> Alarm:
+    """What the lines to call are for: the alarm that stands, else the gentle menu's."""
+    state = turn.subscriber.alarm
+    tier: Literal["A", "B"] = "A" if state is not None and state.tier == "A" else "B"
+    if state is None:
+        return Alarm(tier=tier, third_party=False, rule="menu.call")
+    return Alarm(tier=tier, third_party=state.third_party, rule=state.rule)
+
+
+def _call(turn: Turn) -> None:
+    """Who chose to call has read everything else: the number and what to do, shortly."""
+    takeover = turn.subscriber.takeover
+    text, choices = texts.call(
+        _standing(turn),
+        zone=turn.zone,
+        takeover_name=takeover.staff if takeover is not None else None,
+        now=turn.now,
+        practice=turn.practice.name,
+        minor=turn.subscriber.minor,
+    )
+    buttons = tuple(Button(label, action) for action, label in choices)
+    turn.send(Outgoing(text=text, buttons=buttons, kind=Kind.ALARM, lane=Lane.CRISIS))
 
 
 def _human(turn: Turn) -> None:

@@ -199,7 +199,7 @@ def farewell(turn: Turn) -> None:
     """Under 16 the plan is erased with everything else; its words are said once more, to be kept elsewhere."""
     plan = _plan(turn)
     if plan.filled:
-        _say_all(turn, texts.plan(plan, texts.in_calm(turn.zone)), (), lane=Lane.CRISIS, kind=Kind.ALARM)
+        _say_all(turn, texts.plan(plan, texts.farewell(turn.zone)), (), lane=Lane.CRISIS, kind=Kind.ALARM)
     turn.change(safety_plan=None)
 
 

@@ -26,6 +26,8 @@ class Helpline:
     verified_on: date
     also: str = ""
     site: str = ""
+    chat: str = ""
+    """Where somebody answers in writing, for who can't speak."""
     how: str = ""
     days: frozenset[int] = frozenset()
     hours: tuple[int, int] | None = None
@@ -47,6 +49,7 @@ def _helpline(raw: dict[str, Any], verified_on: date) -> Helpline:
         verified_on=raw.get("verified_on", verified_on),
         also=raw.get("also", ""),
         site=raw.get("site", ""),
+        chat=raw.get("chat", ""),
         how=raw.get("how", ""),
         days=frozenset(raw.get("days", ())),
         hours=(raw["hours"][0], raw["hours"][1]) if "hours" in raw else None,

@@ -13,7 +13,9 @@ from bot.core.safety_plan import SafetyPlan
 __all__ = [
     "GROUNDING",
     "beside_plan",
+    "call",
     "call_first",
+    "farewell",
     "grounding",
     "in_calm",
     "in_need",
@@ -122,9 +124,37 @@ def in_calm(zone: str) -> str:
     return f"**Mijn plan.** Kan het niet wachten? {in_need(zone)}"
 
 
+def farewell(zone: str) -> str:
+    """What a plan begins with that is shown for the last time: under 16 it is not kept."""
+    return (
+        "Ook je plan bewaar ik niet meer. Hier staat het nog één keer. Het is van jou: schrijf het over, of laat het "
+        f"zien aan iemand die je vertrouwt. Kan het niet wachten? {in_need(zone)}"
+    )
+
+
 def call_first(alarm: Alarm, zone: str) -> str:
     """Whom to call, as the answer to that alarm has it."""
     return _lines(alarm, COUNTRY_OF_ZONE.get(zone))
+
+
+def call(
+    alarm: Alarm, *, zone: str, takeover_name: str | None, now: datetime, practice: str, minor: bool
+) -> tuple[str, tuple[Button, ...]]:
+    """The answer to the choice to call, with the other choices: the number and what to do, and nothing said twice.
+
+    The arguments are those of `reply`.
+    """
+    country = COUNTRY_OF_ZONE.get(zone)
+    line = None if country is None or _is_violence(alarm) else helpline("suicide", country)
+    in_writing = f" Lukt praten niet? Chat op [{line.chat}](https://www.{line.chat})." if line and line.chat else ""
+    paragraphs = (
+        _lines(alarm, country),
+        f"Je hoeft niet te bedenken wat je gaat zeggen. Zeg gewoon hallo; wie opneemt, vraagt verder.{in_writing}",
+        _line_for_children(country, now) if minor else "",
+        _who_reads(takeover_name, practice, country, told=False) if takeover_name is not None else "",
+    )
+    _, *others = _buttons(alarm, country, minor=minor)
+    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph), tuple(others)
 
 
 def no_plan(first: str) -> str:

@@ -69,7 +69,7 @@ function fit() {
 window.visualViewport?.addEventListener("resize", () => {
   const follows = following();
   fit();
-  if (follows) log.scrollTop = log.scrollHeight;
+  if (follows && $("welcome").hidden) log.scrollTop = log.scrollHeight;
 });
 
 $("no-script").remove();

@@ -215,17 +215,21 @@ function scrollTo(top, smooth) {
 
 export function follow(smooth = true) {
   // A long answer is read from its beginning: never scroll its first line out of sight.
-  const bottom = log.scrollHeight - log.clientHeight;
+  // And so is the welcome, where nothing was said yet.
+  const bottom = $("welcome").hidden ? log.scrollHeight - log.clientHeight : 0;
   const first = fresh?.isConnected ? fresh.getBoundingClientRect().top - log.getBoundingClientRect().top + log.scrollTop - 12 : bottom;
   const top = Math.min(bottom, first);
   scrollTo(top, smooth);
+  pill.textContent = "Verder lezen";
   pill.hidden = bottom - top < 96;
 }
 
 export const toEnd = () => scrollTo(log.scrollHeight, true);
 
 export function showNews() {
-  if (gap() > 96) pill.hidden = false;
+  if (gap() <= 96) return;
+  pill.textContent = "Nieuwe berichten";
+  pill.hidden = false;
 }
 
 for (const own of ["wheel", "pointerdown", "touchmove", "keydown"]) log.addEventListener(own, () => { gliding = 0; }, { passive: true });

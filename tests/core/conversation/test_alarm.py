@@ -147,6 +147,28 @@ def test_first_whom_to_call_then_the_choices_and_an_honest_word_about_who_reads(
     assert "Ik weet niet wanneer iemand dit leest" in talk.text and talk.said[0].lane is Lane.CRISIS
 
 
+def test_who_chooses_to_call_gets_the_number_and_what_to_do_and_nothing_a_second_time() -> None:
+    talk = walking()
+    talk.says(DANGER)
+    first = talk.text
+    talk.later(minutes=1).taps("Bel 113")
+    assert talk.text.startswith("Bel **113** of 0800-0113") and "**Bel 112.**" in talk.text
+    assert "[113.nl](https://www.113.nl)" in talk.text and talk.said[0].lane is Lane.CRISIS
+    assert set(talk.text.split("\n\n")) & set(first.split("\n\n")[1:]) == set() and len(talk.text) < len(first)
+    assert talk.labels == ["Mijn eigen plan", "Oefening, 2 minuten", "Een mens spreken"]
+    talk.says("menu")
+    talk.taps("Ik heb het moeilijk")
+    assert talk.text == first
+
+
+def test_who_chooses_to_call_amid_a_takeover_hears_again_that_the_bot_does_not_know_who_reads() -> None:
+    talk = walking()
+    talk._record(taken_over(talk.person, talk.practice, talk.now, "Marie"))
+    talk.says(GRAVE)
+    talk.taps("Bel 112 of 113")
+    assert talk.text.startswith("**Bel nu 112**") and "ik weet niet of Marie dit nu leest" in talk.text
+
+
 def test_violence_gets_veilig_thuis_and_another_persons_danger_its_own_words() -> None:
     talk = walking()
     talk.says("mijn man slaat me")

@@ -271,6 +271,7 @@ def test_under_sixteen_its_words_are_said_once_more_and_it_is_erased() -> None:
     talk = with_plan()
     talk.says("ik ben 14")
     assert "0800-0432" in talk.said[0].text and "bij mijn zus" in talk.said[1].text
+    assert talk.said[1].text.startswith("Ook je plan bewaar ik niet meer.") and "**113**" in talk.said[1].text
     assert talk.person.safety_plan is None and not talk.person.consents["plan"].given
     talk.says("kracht")
     assert "0800-0432" in talk.text

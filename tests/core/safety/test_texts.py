@@ -7,7 +7,7 @@ import pytest
 from bot.core.content.report import Level
 from bot.core.safety import Alarm, Tier
 from bot.core.safety.helplines import HELPLINES, open_helpline
-from bot.core.safety.texts import GROUNDING, grounding, reply, verify_helplines
+from bot.core.safety.texts import GROUNDING, call, grounding, reply, verify_helplines
 
 _MONDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)
 _SUNDAY = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -43,6 +43,20 @@ def test_every_reply_names_a_line_first_and_offers_what_helps(alarm: Alarm, zone
     assert {"alarm:ground", "alarm:human"} <= {action for action, _ in buttons}
     assert all(0 < len(label) <= 20 for _, label in buttons)
     assert len(text) < 1024  # the body of a WhatsApp message with buttons
+
+
+@pytest.mark.parametrize("alarm", _ALARMS, ids=str)
+@pytest.mark.parametrize("zone", ["Europe/Amsterdam", "Europe/Brussels", "America/Paramaribo", "no such zone"])
+def test_who_chooses_to_call_reads_the_same_lines_first_and_less_around_them(alarm: Alarm, zone: str) -> None:
+    full, choices = _reply(alarm, zone=zone)
+    text, others = call(
+        alarm, zone=zone, takeover_name=None, now=_MONDAY, practice="Praktijk Linde", minor=alarm.tier == "B"
+    )
+    assert text.split("\n\n")[0] == full.split("\n\n")[0]
+    assert others == choices[1:] or alarm.tier == "B"
+    assert {"alarm:ground", "alarm:human"} <= {action for action, _ in others}
+    assert ("113.nl](" in text) == (zone == "Europe/Amsterdam" and not alarm.rule.startswith("abuse"))
+    assert ("volwassene die je vertrouwt" in text) == (alarm.tier == "B")
 
 
 def test_a_plan_of_ones_own_is_offered_to_the_person_and_not_about_another() -> None:
