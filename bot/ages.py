@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core import conversation
+from bot.core import staff
 from bot.core.content.model import Practice
 from bot.core.dutch import clock, long_date
 from bot.core.schedule import local
@@ -48,7 +48,7 @@ async def lift(settings: Settings, slug: str, number: int) -> list[str]:
             raise Unusable(f"Bij {practice.name} heeft nummer {number} niet gezegd jonger dan 16 te zijn.")
         await looks.note(conn, slug, operator(), Looked.AGE, number)
         person = await subscribers.load(conn, slug, number)
-        decision = conversation.sixteen_after_all(person, practice, now)
+        decision = staff.sixteen_after_all(person, practice, now)
         await decisions.record(conn, slug, decision, f"staff:age:{now.isoformat()}", now, practice.version)
 
     async with opened_database(settings) as database:

@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core import conversation
+from bot.core import staff
 from bot.core.content.model import Practice
 from bot.core.dutch import clock, long_date
 from bot.core.schedule import local
@@ -60,7 +60,7 @@ async def release(settings: Settings, slug: str, number: int) -> list[str]:
             raise Unusable(f"Bij {practice.name} staat voor nummer {number} geen alarm open.")
         await looks.note(conn, slug, operator(), Looked.ALARM, number)
         person = await subscribers.load(conn, slug, number)
-        decision = conversation.released(person, practice, now)
+        decision = staff.released(person, practice, now)
         await decisions.record(conn, slug, decision, f"staff:released:{now.isoformat()}", now, practice.version)
 
     async with opened_database(settings) as database:

@@ -7,14 +7,13 @@ keyword that is the whole message -> the open question -> a keyword inside a sen
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from bot.core import safety
 from bot.core.age import says_underage
 from bot.core.answers import says_done, says_later, says_no_more
-from bot.core.commands import Command, command
+from bot.core.commands import Command
 from bot.core.content.model import Practice
 from bot.core.decision import JOIN_PREFIX, Decision
 from bot.core.flows import (
@@ -23,9 +22,7 @@ from bot.core.flows import (
     brake,
     buttons,
     checkins,
-    data,
-    discreet,
-    dose,
+    commands,
     enrolling,
     followups,
     gates,
@@ -36,8 +33,6 @@ from bot.core.flows import (
     safety_plan,
     stopping,
     takeover,
-    timing,
-    week,
     welcome,
 )
 from bot.core.keywords import Match, match
@@ -47,8 +42,6 @@ from bot.core.stopping import is_stop
 from bot.core.subscriber import Awaiting, Subscriber
 from bot.core.text import words
 from bot.core.turn import Reach, Turn
-
-__all__ = ["Reach", "given_back", "joined", "released", "respond", "sixteen_after_all", "taken_over"]
 
 _CLAUSE = re.compile(r"[.!?,;:\n]+")
 
@@ -68,35 +61,6 @@ def respond(
     if came_back and turn.messages and not turn.frozen and turn.erase is None:
         takeover.say_back(turn, unasked=False)
     welcome.introduce(turn)
-    return turn.decision(next_at(turn.subscriber, practice, now))
-
-
-def taken_over(subscriber: Subscriber, practice: Practice, now: datetime, staff: str) -> Decision:
-    """A human of the practice, named `staff`, says a word in this conversation: automation is silent from now on."""
-    turn = Turn(subscriber, practice, now)
-    takeover.begin(turn, staff)
-    return turn.decision(next_at(turn.subscriber, practice, now))
-
-
-def given_back(subscriber: Subscriber, practice: Practice, now: datetime) -> Decision:
-    """The human gives the conversation back to the bot; nothing that was planned meanwhile is made up for."""
-    turn = Turn(subscriber, practice, now)
-    takeover.end(turn)
-    return turn.decision(next_at(turn.subscriber, practice, now))
-
-
-def released(subscriber: Subscriber, practice: Practice, now: datetime) -> Decision:
-    """A human of the practice ends the alarm's freeze: programs go on at their place, without a word by itself."""
-    turn = Turn(subscriber, practice, now)
-    alarm.lift(turn)
-    return turn.decision(next_at(turn.subscriber, practice, now))
-
-
-def sixteen_after_all(subscriber: Subscriber, practice: Practice, now: datetime) -> Decision:
-    """A human of the practice knows that somebody who said to be younger is 16 or more: the person may ask for
-    everything again, and hears nothing by itself. What was ended stays ended, and every consent is asked anew."""
-    turn = Turn(subscriber, practice, now)
-    stopping.sixteen_after_all(turn)
     return turn.decision(next_at(turn.subscriber, practice, now))
 
 
@@ -192,8 +156,8 @@ def _typed(turn: Turn, text: str, silent_since: timedelta | None) -> None:
     turn.change(awaiting=None)
     if grounding.typed(turn, asked, text) or safety_plan.typed(turn, asked, text) or stopping.took_back(turn, text):
         return
-    said = _command(turn, text)
-    if said is not None and not _is_yes(turn, asked, said, text) and _commanded(turn, said, text):
+    said = commands.understood(turn, text)
+    if said is not None and not _is_yes(turn, asked, said, text) and commands.carry_out(turn, said, text):
         return
     if takeover.stands(turn):
         _to_human(turn, asked, said, text)
@@ -220,17 +184,6 @@ def _typed(turn: Turn, text: str, silent_since: timedelta | None) -> None:
         followups.answered(turn, followup)
         if followup.asked_at is None:
             turn.note("unmatched")
-
-
-def _command(turn: Turn, text: str) -> Command | None:
-    """The command that the message is. OPEN and NORMAAL are everyday words, and commands only where they would do
-    something."""
-    said = command(text)
-    if said is None:
-        return Command.TIME if timing.is_for_place(text) else Command.BRAKE if brake.says_so(text) else None
-    if said is Command.OPEN and not (turn.subscriber.discreet or turn.subscriber.sealed):
-        return None
-    return None if said is Command.NORMAL and turn.subscriber.dose == 1 else said
 
 
 def _to_human(turn: Turn, asked: Awaiting | None, said: Command | None, text: str) -> None:
@@ -262,63 +215,6 @@ def _open_pause(turn: Turn, text: str, silent_since: timedelta | None) -> None:
     if turn.subscriber.paused_until == date.max and turn.messages:
         newest = turn.messages[-1]
         turn.messages[-1] = replace(newest, buttons=(Button("Ga weer verder", "resume"), *newest.buttons))
-
-
-def _commanded(turn: Turn, said: Command, text: str) -> bool:
-    """True when the command was carried out. Danger first: KRACHT and "ik heb het moeilijk" before all others."""
-    if takeover.stands(turn) and said in gates.TO_HUMAN:
-        return False
-    if gates.command_waits(turn, said, text):
-        return True
-    match said:
-        case Command.SAFETY_PLAN:
-            safety_plan.open_(turn)
-        case Command.STRUGGLING:
-            alarm.hard(turn)
-        case Command.HUMAN:
-            alarm.choice(turn, "human")
-        case Command.DISCREET:
-            discreet.asked(turn, text)
-        case Command.NEXT:
-            _next(turn)
-        case Command.PAUSE:
-            timing.pause(turn, text)
-        case Command.TIME:
-            timing.time_menu(turn, text)
-        case Command.WEEK:
-            week.asked(turn)
-        case Command.NO_ANSWERS | Command.NO_OFFERS | Command.NO_SHARING:
-            data.take_back(turn, said)
-        case _:
-            _PLAIN[said](turn)
-    return True
-
-
-_PLAIN: Mapping[Command, Callable[[Turn], None]] = {
-    Command.START: stopping.start,
-    Command.HELP: menu.help_,
-    Command.MENU: menu.menu,
-    Command.WHY: menu.why,
-    Command.GREETING: stopping.greet,
-    Command.PRIVACY: data.privacy,
-    Command.MY_DATA: data.my_data_at_once,
-    Command.CONSENTS: data.consents,
-    Command.ERASE: data.ask_erase,
-    Command.CALM: dose.calm,
-    Command.BRAKE: brake.asked,
-    Command.NORMAL: dose.normal,
-    Command.GROUND: grounding.begin,
-    Command.OPEN: discreet.open_,
-    Command.RESEND: menu.resend,
-}
-
-
-def _next(turn: Turn) -> None:
-    """VERDER: out of a pause, or today's step."""
-    if turn.subscriber.paused_until is not None or turn.active() is None:
-        stopping.resume(turn)
-    else:
-        menu.next_step(turn)
 
 
 def _keyword(turn: Turn, found: Match) -> bool:

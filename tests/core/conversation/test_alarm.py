@@ -2,9 +2,10 @@
 
 import pytest
 
-from bot.core.conversation import respond, taken_over
+from bot.core.conversation import respond
 from bot.core.decision import AlertRoute
 from bot.core.messages import Button, Channel, Inbound, InboundKind, Lane
+from bot.core.staff import taken_over
 from bot.core.turn import Reach
 from tests.talk import Talk
 

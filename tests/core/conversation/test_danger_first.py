@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.conversation import released, sixteen_after_all
 from bot.core.messages import Button, InboundKind
+from bot.core.staff import released, sixteen_after_all
 from tests.talk import Talk
 
 DANGER = "ik wil niet meer leven"

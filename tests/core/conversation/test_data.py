@@ -137,7 +137,7 @@ def test_in_an_alarm_erasing_stays_possible_and_the_receipt_says_whom_to_call() 
 
 
 def test_to_a_human_who_talks_the_words_still_work() -> None:
-    from bot.core.conversation import taken_over
+    from bot.core.staff import taken_over
 
     talk = walking()
     talk.person = taken_over(talk.person, talk.practice, talk.now, "Anna").subscriber

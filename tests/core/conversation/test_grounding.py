@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot.core.conversation import taken_over
 from bot.core.messages import Lane
 from bot.core.safety.texts import GROUNDING
+from bot.core.staff import taken_over
 from tests.talk import Talk
 
 DANGER = "ik wil niet meer leven"

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.conversation import taken_over
 from bot.core.messages import Button, Lane
+from bot.core.staff import taken_over
 from tests.talk import Talk, kinds, phrases
 
 KNOCK = "Er staat iets voor je klaar. Typ OPEN als het jou uitkomt."

@@ -8,11 +8,12 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.conversation import given_back, joined, released, taken_over
+from bot.core.conversation import joined
 from bot.core.decision import AlertRoute, Decision
 from bot.core.messages import InboundKind, Kind, Lane
 from bot.core.safety_plan import PARTS
 from bot.core.schedule import local, parse_time_of_day
+from bot.core.staff import given_back, released, taken_over
 from bot.core.subscriber import EnrollmentState, Subscriber
 from bot.core.turn import Reach
 from tests.talk import LONG, PROGRAM, Talk, practice

@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot.core.conversation import taken_over
 from bot.core.messages import Channel, InboundKind, Lane
 from bot.core.safety_plan import LONGEST_PART, SafetyPlan
+from bot.core.staff import taken_over
 from bot.core.subscriber import Subscriber
 from bot.core.turn import Reach
 from tests.talk import Talk, phrases, practice

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.core.conversation import given_back, released, taken_over
+from bot.core.staff import given_back, released, taken_over
 from tests.talk import Talk, kinds
 
 
