@@ -54,7 +54,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Join:
-    """A one-time code that joins another address to this subscriber. `expires` is aware, on real time."""
+    """A one-time code that joins another address to this subscriber; for how long it holds is the store's."""
 
     code: str
     channel: Channel

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
@@ -17,22 +17,14 @@ from bot.core.delivery import MessageState
 from bot.core.messages import Address, Channel, Kind, Lane
 from bot.store import erasure, export_links
 from bot.store.base import Base
-from bot.store.crypt import Keys, keys_of
+from bot.store.crypt import keys_of
 from bot.store.dialect import is_among, on_sqlite
+from bot.store.entries import Entry
 from bot.store.errors import Missing, WrongPractice
-from bot.store.joining import LIFETIME, digest_of
+from bot.store.joining import make_join_codes
 from bot.store.memory import write_subscribers
 from bot.store.plan_links import make_plan_links
-from bot.store.rows import (
-    EVENT_COLUMNS,
-    MESSAGE_COLUMNS,
-    NEW_MESSAGE,
-    NO_BODY,
-    body_of,
-    event_values,
-    is_ready,
-    message_values,
-)
+from bot.store.rows import NO_BODY, is_ready
 from bot.store.tables import (
     AddressRow,
     AlertRow,
@@ -40,28 +32,12 @@ from bot.store.tables import (
     ConsentRow,
     EnrollmentRow,
     EventRow,
-    JoinCodeRow,
     MessageRow,
     SubscriberRow,
 )
 from bot.store.tombstones import Happened, tombstones_of
 
 _AT_ONCE: Final = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    decision: Decision
-    cause: str
-    content_version: str
-
-    @property
-    def practice(self) -> str:
-        return self.decision.subscriber.practice
-
-    @property
-    def subscriber_id(self) -> int:
-        return self.decision.subscriber.id
 
 
 async def record(
@@ -75,7 +51,7 @@ async def record(
     """
     if decision.subscriber.practice != practice:
         raise WrongPractice("the subscriber of the decision is another practice's")
-    await _record(conn, [_Entry(decision, cause, content_version)], now)
+    await _record(conn, [Entry(decision, cause, content_version)], now)
     ids = await conn.scalars(_OF_CAUSE, {"its_practice": practice, "its_cause": cause})
     return list(ids.all())
 
@@ -93,13 +69,13 @@ async def record_many(
     """The same for many Decisions with their causes, each of another subscriber, of any practice, in bulk."""
     for start in range(0, len(decisions), _AT_ONCE):
         part = decisions[start : start + _AT_ONCE]
-        await _record(conn, [_Entry(decision, cause, content_version) for decision, cause in part], now)
+        await _record(conn, [Entry(decision, cause, content_version) for decision, cause in part], now)
 
 
-async def _record(conn: AsyncConnection, entries: Sequence[_Entry], now: datetime) -> None:
+async def _record(conn: AsyncConnection, entries: Sequence[Entry], now: datetime) -> None:
     people = await _people(conn, entries)
     recorded = await _recorded_causes(conn, entries)
-    fresh: dict[tuple[str, str], _Entry] = {}
+    fresh: dict[tuple[str, str], Entry] = {}
     for entry in entries:
         person = people.get((entry.practice, entry.subscriber_id))
         if person is None:
@@ -118,20 +94,18 @@ async def _record(conn: AsyncConnection, entries: Sequence[_Entry], now: datetim
     await _cancel(conn, news, now)
     await _erase_answers(conn, news)
     keys = keys_of(conn)
-    await _insert(conn, MessageRow, [row for new in news for row in _messages(new, people, keys, now)])
-    await _insert(conn, AnswerRow, [row for new in news for row in _answers(new, keys, now)])
-    await _insert(conn, ConsentRow, [row for new in news for row in _consents(new, now)])
-    await _insert(conn, EventRow, [row for new in news for row in _events(new, now)])
-    await _insert(conn, AlertRow, [row for new in news for row in _alerts(new, now)])
-    await _make_codes(conn, news)
+    await _insert(conn, MessageRow, [row for new in news for row in new.messages(_address_of(new, people), keys, now)])
+    await _insert(conn, AnswerRow, [row for new in news for row in new.answers(keys, now)])
+    await _insert(conn, ConsentRow, [row for new in news for row in new.consents(now)])
+    await _insert(conn, EventRow, [row for new in news for row in new.events(now)])
+    await _insert(conn, AlertRow, [row for new in news for row in new.alerts(now)])
+    await make_join_codes(conn, [(new.practice, new.subscriber_id, new.decision.join) for new in news])
     await make_plan_links(conn, [(new.practice, new.subscriber_id, new.decision.plan_link) for new in news])
     await _make_export_links(conn, news)
     await _remember_beside(conn, decided, people, now)
 
 
-async def _erased(
-    conn: AsyncConnection, entry: _Entry, people: dict[tuple[str, int], _Person], now: datetime
-) -> _Entry:
+async def _erased(conn: AsyncConnection, entry: Entry, people: dict[tuple[str, int], _Person], now: datetime) -> Entry:
     """Nothing of the person is left; the entry is that of a blank one who gets the receipt."""
     decision = entry.decision
     before, address = people[entry.practice, entry.subscriber_id], decision.subscriber.address
@@ -149,6 +123,8 @@ async def _erased(
 
 @dataclass(frozen=True, slots=True)
 class _Person:
+    """As it is before the decision."""
+
     last_cause: str
     stopped: bool
     alarmed: bool
@@ -156,7 +132,11 @@ class _Person:
     addresses: dict[Address, int]
 
 
-async def _people(conn: AsyncConnection, entries: Sequence[_Entry]) -> dict[tuple[str, int], _Person]:
+def _address_of(entry: Entry, people: Mapping[tuple[str, int], _Person]) -> int | None:
+    return people[entry.practice, entry.subscriber_id].addresses.get(entry.decision.subscriber.address)
+
+
+async def _people(conn: AsyncConnection, entries: Sequence[Entry]) -> dict[tuple[str, int], _Person]:
     ids = {entry.subscriber_id for entry in entries}
     rows = await conn.execute(_people_of(on_sqlite(conn)), {"ids": list(ids)})
     people: dict[tuple[str, int], _Person] = {}
@@ -193,7 +173,7 @@ def _people_of(sqlite: bool) -> Select[*tuple[Any, ...]]:  # noqa: FBT001 -- a f
     )
 
 
-async def _recorded_causes(conn: AsyncConnection, entries: Sequence[_Entry]) -> set[tuple[str, str]]:
+async def _recorded_causes(conn: AsyncConnection, entries: Sequence[Entry]) -> set[tuple[str, str]]:
     causes: dict[str, set[str]] = {}
     for entry in entries:
         causes.setdefault(entry.practice, set()).add(entry.cause)
@@ -211,7 +191,7 @@ def _known_causes(sqlite: bool) -> Select[str]:  # noqa: FBT001 -- a fact, no sw
     return select(MessageRow.cause).where(of_practice, is_among(MessageRow.cause, "causes", sqlite=sqlite, texts=True))
 
 
-async def _cancel(conn: AsyncConnection, entries: Sequence[_Entry], now: datetime) -> None:
+async def _cancel(conn: AsyncConnection, entries: Sequence[Entry], now: datetime) -> None:
     """Only what has not started. A direct reply about danger is never taken back, whatever was said after it."""
     everything = [new.subscriber_id for new in entries if EVERYTHING in new.decision.cancel]
     topics = [
@@ -234,7 +214,7 @@ _EVERYTHING_CANCELLED: Final = _CANCELLED.where(or_(MessageRow.lane != Lane.CRIS
 _TOPIC_CANCELLED: Final = _CANCELLED.where(MessageRow.topic == bindparam("its_topic"))
 
 
-async def _erase_answers(conn: AsyncConnection, entries: Sequence[_Entry]) -> None:
+async def _erase_answers(conn: AsyncConnection, entries: Sequence[Entry]) -> None:
     of_whom = [new.subscriber_id for new in entries if new.decision.erase_answers]
     if of_whom:
         await conn.execute(delete(AnswerRow).where(AnswerRow.subscriber_id.in_(of_whom)))
@@ -254,89 +234,14 @@ def _inserted(table: type[Base]) -> Insert:
     return insert(table)
 
 
-def _messages(
-    entry: _Entry, people: Mapping[tuple[str, int], _Person], keys: Keys, now: datetime
-) -> Iterator[dict[str, Any]]:
-    decision = entry.decision
-    address_id = people[entry.practice, entry.subscriber_id].addresses.get(decision.subscriber.address)
-    if address_id is None and decision.messages:
-        raise Missing("the decision's address is none of the subscriber's")
-    tokens = [keys.encrypt(body_of(outgoing)) for outgoing in decision.messages]
-    for values in message_values(decision, entry.cause, address_id or 0, tokens, entry.content_version, now):
-        yield {**dict(zip(MESSAGE_COLUMNS, values, strict=True)), **NEW_MESSAGE}
-
-
-def _answers(entry: _Entry, keys: Keys, now: datetime) -> Iterator[dict[str, Any]]:
-    for answer in entry.decision.answers:
-        yield {
-            **_history(entry, now),
-            "question": answer.question,
-            "uid": answer.uid,
-            "program": answer.program,
-            "step": answer.step,
-            "content_version": answer.content_version,
-            "number": answer.number,
-            "choice": answer.choice,
-            "text": keys.encrypt(answer.text) if answer.text else None,
-        }
-
-
-def _consents(entry: _Entry, now: datetime) -> Iterator[dict[str, Any]]:
-    for change in entry.decision.consents:
-        yield {**_history(entry, now), "name": change.name, "given": change.given, "version": change.version}
-
-
-def _events(entry: _Entry, now: datetime) -> Iterator[dict[str, Any]]:
-    for values in event_values(entry.decision, entry.cause, now):
-        yield dict(zip(EVENT_COLUMNS, values, strict=True))
-
-
-def _alerts(entry: _Entry, now: datetime) -> Iterator[dict[str, Any]]:
-    for alert in entry.decision.alerts:
-        yield {
-            **_history(entry, now),
-            "what": alert.what,
-            "route": alert.route.value,
-            "tier": alert.tier,
-            "third_party": alert.third_party,
-            "state": MessageState.READY.value,
-            "due_at": now,
-            "attempt": 0,
-            "resends": 0,
-            "reason": "",
-        }
-
-
-def _history(entry: _Entry, now: datetime) -> dict[str, Any]:
-    return {"practice": entry.practice, "subscriber_id": entry.subscriber_id, "at": now, "cause": entry.cause}
-
-
-async def _make_codes(conn: AsyncConnection, entries: Sequence[_Entry]) -> None:
-    made_at = datetime.now(UTC)
-    rows = [
-        {
-            "digest": digest_of(new.decision.join.code),
-            "practice": new.practice,
-            "subscriber_id": new.subscriber_id,
-            "channel": new.decision.join.channel.value,
-            "made_at": made_at,
-        }
-        for new in entries
-        if new.decision.join is not None
-    ]
-    if rows:
-        await conn.execute(delete(JoinCodeRow).where(JoinCodeRow.made_at <= made_at - LIFETIME))
-        await _insert(conn, JoinCodeRow, rows)
-
-
-async def _make_export_links(conn: AsyncConnection, entries: Sequence[_Entry]) -> None:
+async def _make_export_links(conn: AsyncConnection, entries: Sequence[Entry]) -> None:
     for new in entries:
         if new.decision.export is not None:
             await export_links.make(conn, new.practice, new.subscriber_id, new.decision.export.code)
 
 
 async def _remember_beside(
-    conn: AsyncConnection, entries: Sequence[_Entry], people: Mapping[tuple[str, int], _Person], now: datetime
+    conn: AsyncConnection, entries: Sequence[Entry], people: Mapping[tuple[str, int], _Person], now: datetime
 ) -> None:
     """What silences a person is written beside the database too, for the day on which an older backup is restored.
     It comes last: nothing may fail between it and the commit but the commit itself."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -10,6 +11,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.core.decision import Join
 from bot.core.messages import Address, Channel
 from bot.core.subscriber import Subscriber
 from bot.store.memory import read_rows, select_subscribers, write_subscribers
@@ -34,6 +36,25 @@ _WHAT_A_PERSON_HAS: Final = (AddressRow, MessageRow, InboundRow, AnswerRow, Cons
 
 def digest_of(code: str) -> str:
     return hashlib.sha256(code.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+async def make_join_codes(conn: AsyncConnection, codes: Iterable[tuple[str, int, Join | None]]) -> None:
+    """Practice and subscriber of each, and the code, if there is one to make."""
+    made_at = datetime.now(UTC)
+    rows = [
+        {
+            "digest": digest_of(join.code),
+            "practice": practice,
+            "subscriber_id": subscriber_id,
+            "channel": join.channel.value,
+            "made_at": made_at,
+        }
+        for practice, subscriber_id, join in codes
+        if join is not None
+    ]
+    if rows:
+        await conn.execute(delete(JoinCodeRow).where(JoinCodeRow.made_at <= made_at - LIFETIME))
+        await conn.execute(insert(JoinCodeRow), rows)
 
 
 async def join(conn: AsyncConnection, practice: str, code: str, address: Address, now: datetime) -> Subscriber | None:
