@@ -85,16 +85,18 @@ async def opened(settings: Settings, role: Role = Role.ALL) -> AsyncIterator[App
         channels = accounts_of(settings, content.library, hub, papers_from(database, content))
         app = _wire(settings, content, database, cookie_secret, clock, stepping, hub, channels, neighbours, role)
         await database.write(lambda conn: contents.keep(conn, content.library.version, content.files, clock.now()))
-        stack.push_async_callback(app.inbox.close)
+        # After the worker, whose sends in flight need their connections.
+        stack.push_async_callback(stopped, channels)
         if not database.is_sqlite:
             neighbours.join(database, _listen_url(settings), hub, app.worker)
             stack.push_async_callback(neighbours.close)
+        # While others can still be told of what it commits.
+        stack.push_async_callback(app.inbox.close)
         if role is not Role.WEB:
             app.worker.start()
             stack.push_async_callback(app.worker.stop)
         if role is not Role.WORKER and not database.is_sqlite:
             introducing = asyncio.create_task(introduce(channels))
-            stack.push_async_callback(stopped, channels)
             stack.push_async_callback(_cancelled, introducing)
         stack.push_async_callback(app.stand_in.close, _STAND_IN_ENDS_WITHIN)
         watching = asyncio.create_task(watch(content, database, clock, app.worker))

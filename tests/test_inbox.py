@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.clock import SteppingClock
 from bot.core.content.model import Practice
 from bot.core.decision import AlertRoute, Decision, Join
+from bot.core.delivery import NotSent, Outcome
 from bot.core.floods import BURST
 from bot.core.messages import Address, Button, Channel, Inbound, InboundKind, Kind, Outgoing
 from bot.core.subscriber import AlarmState, Subscriber
@@ -373,6 +374,18 @@ async def test_without_a_database_somebody_in_danger_is_answered_at_once_and_onc
         await house.receives(inbound(DANGER, id="1"))
     assert len(house.channel.sent) == 2
     assert house.woken == []
+
+
+@pytest.mark.parametrize("failure", [NotSent("429", 1.0, whole_account=True), Unforeseen()])
+async def test_help_that_surely_did_not_go_out_is_tried_again_when_the_platform_posts_again(
+    failure: Outcome | Exception,
+) -> None:
+    house = House(AwayDatabase())
+    house.channel.answers = [failure]
+    for _ in range(3):
+        with pytest.raises(DatabaseUnavailable):
+            await house.receives(inbound(DANGER, id="1"))
+    assert [message.text for message in house.channel.sent] == [CRISIS_TEXT, CRISIS_TEXT]
 
 
 async def test_a_safety_check_that_breaks_too_leaves_nobody_without_the_numbers(database_url: str) -> None:

@@ -16,6 +16,7 @@ from bot.core.messages import Address, Channel
 from bot.refusals import Unusable
 from bot.settings import Settings
 from bot.store.migrate import migrate
+from tests.fakes import FakeChannel, inbound
 from tests.journeys.people import KEY, InWebChat, content_of
 from tests.web.house import eventually
 
@@ -162,3 +163,26 @@ async def test_listening_goes_round_the_pooler(settings: Settings) -> None:
             here = "query = 'LISTEN nabij' AND datname = current_database()"
             found = await conn.scalars(text(f"SELECT application_name FROM pg_stat_activity WHERE {here}"))
             assert list(found) == ["directly"]
+
+
+class Watched(FakeChannel):
+    """Tells what was still in flight when it was closed."""
+
+    cut = 0
+
+    async def stop(self) -> None:
+        self.cut = max(self.cut, self.in_flight)
+        await super().stop()
+
+
+async def test_a_stop_closes_no_connection_under_what_is_in_flight(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = Watched()
+    monkeypatch.setattr("bot.app.accounts_of", lambda *_: [channel])
+    async with opened(settings) as app:
+        channel.gate.clear()
+        await app.inbox.deliver([inbound("hechting", id="1")])
+        await channel.until(lambda: channel.in_flight == 1)
+        asyncio.get_running_loop().call_later(0.3, channel.gate.set)
+    assert (channel.stopped, channel.cut) == (True, 0)

@@ -40,6 +40,8 @@ _SECRET: Final = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _CODE: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _POLL_FOR: Final = 25.0
 _LONGEST_PAUSE: Final = 30.0
+_LONGEST_WAIT: Final = 3_600.0
+"""Where Telegram says how long: what it asks for beyond that is asked again."""
 _COMMANDS: Final = {
     "hulp": "Wat ik voor je kan doen",
     "menu": "Het menu",
@@ -248,7 +250,8 @@ class TelegramAccount:
         if not batch:
             if updates:
                 raise Unclear("no update has an id")
-            return offset
+            # All below the offset is confirmed. After a week without any, Telegram's numbers may begin lower.
+            return None
         await deliver(batch)
         return max(int(inbound.external_id) for inbound in batch) + 1
 
@@ -282,7 +285,7 @@ class TelegramAccount:
 def _wait(failures: int, error: TelegramError | None = None) -> float:
     """Seconds: what Telegram asks for, else 1 to 30 with jitter."""
     if isinstance(error, TooManyRequests) and error.retry_after is not None:
-        return error.retry_after
+        return min(error.retry_after, _LONGEST_WAIT)
     return min(_LONGEST_PAUSE, 2.0 ** min(failures, 5) * random.uniform(0.5, 1.0))
 
 

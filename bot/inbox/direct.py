@@ -15,7 +15,7 @@ from typing import Any, Final
 import structlog
 
 from bot.channels.protocol import ChannelPort
-from bot.core.delivery import Accepted, Handed, Message
+from bot.core.delivery import Accepted, Handed, Message, NotSent, Outcome
 from bot.core.messages import Address, Inbound, Kind, Lane
 from bot.crash import kind_and_place
 from bot.inbox.aside import PRIVATE_ONLY
@@ -68,7 +68,10 @@ class Direct:
         if channel is None or not self._may_say("crisis", inbound.address, CRISIS_EVERY):
             return
         plain = _message(inbound.address, practice, crisis.text, now)
-        await self._send(channel, replace(plain, kind=Kind.ALARM, lane=Lane.CRISIS), "crisis_text")
+        outcome = await self._send(channel, replace(plain, kind=Kind.ALARM, lane=Lane.CRISIS), "crisis_text")
+        if isinstance(outcome, NotSent):
+            # The platform posts the update again.
+            self._said.pop(("crisis", hash(inbound.address)), None)
 
     async def close(self, within: float) -> None:
         """Waits real seconds for what was begun, then drops the rest."""
@@ -101,14 +104,15 @@ class Direct:
         except Exception as problem:  # noqa: BLE001 -- best effort by contract; the log says what it was
             _log.warning("direct_failed", **kind_and_place(problem))
 
-    async def _send(self, channel: ChannelPort, message: Message, what: str) -> None:
+    async def _send(self, channel: ChannelPort, message: Message, what: str) -> Outcome:
         try:
             outcome = await channel.send(message)
         except Exception as problem:  # noqa: BLE001 -- best effort by contract; the log says what it was
             _log.error("direct_failed", account=channel.account, what=what, **kind_and_place(problem))
-            return
+            return NotSent("crashed")
         arrived = isinstance(outcome, Accepted | Handed)
         _log.info("direct", account=channel.account, what=what, outcome=type(outcome).__name__, arrived=arrived)
+        return outcome
 
 
 def _message(address: Address, practice: str, text: str, now: datetime) -> Message:

@@ -64,6 +64,11 @@ class Alerter:
         self._wake = asyncio.Event()
         self._closing = False
 
+    @property
+    def woken(self) -> asyncio.Event:
+        """Set when there may be something new to do, until `run` looks."""
+        return self._wake
+
     def look(self) -> None:
         """There may be something to tell now."""
         self._horizon.busy(_NAME)

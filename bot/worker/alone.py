@@ -20,10 +20,13 @@ class Alone:
         self._clock = clock
         self._hands = hands
         self._name = name
+        self._is_leaving = False
 
     async def run(self) -> None:
         """Takes everything. Raises DatabaseUnavailable: call it again."""
         epochs = await self._database.write(self._own_all)
+        if self._is_leaving:
+            return
         for account, epoch in epochs.items():
             _log.info("account_taken", account=account, epoch=epoch)
             practice = self._hands.channels[account].practice
@@ -35,6 +38,7 @@ class Alone:
 
     async def end(self) -> None:
         """Lets what is in flight finish."""
+        self._is_leaving = True
         self._hands.give_back(list(self._hands), _nothing_more)
         await self._hands.emptied()
 

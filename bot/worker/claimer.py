@@ -26,6 +26,7 @@ from bot.worker.slots import Slots, unasked
 _LONGEST_LOOK: Final = timedelta(minutes=1)
 _MOST_IN_A_CLAIM: Final = 100
 """What is claimed starts at once: of a larger batch the last would start late, and the answers come all together."""
+_MOST_DOUBLINGS: Final = 6
 _LANES: Final = tuple(Lane)
 _log = structlog.get_logger(__name__)
 
@@ -192,6 +193,6 @@ class Claimer:
         self._passed_over = self._passed_over + 1 if passed_over else 0
         if passed_over:
             # Somebody else had it locked for a moment: nothing tells us when that is over.
-            moments.append(now + min(_LONGEST_LOOK, timedelta(seconds=2**self._passed_over)))
+            moments.append(now + min(_LONGEST_LOOK, timedelta(seconds=2 ** min(self._passed_over, _MOST_DOUBLINGS))))
         self.is_blocked = due is not None and due <= now
         return min(moments, default=None)

@@ -24,6 +24,7 @@ from bot.store.alerts import ALERTS
 from bot.store.database import Database
 from bot.store.errors import DatabaseUnavailable
 from bot.store.notices import Notice
+from bot.worker import hands
 from bot.worker.alerter import Alerter, Tell
 from bot.worker.alone import Alone
 from bot.worker.claiming import Claiming
@@ -43,6 +44,9 @@ SAFETY_TICK: Final = 30
 ALONE_TICK: Final = 5
 """The same while no other process can tell us of its commits."""
 
+_TIDIES_UP_WITHIN: Final = 2.0
+"""Real seconds that housekeeping has at a stop: it is idempotent, and a database may never answer."""
+_ENDS_WITHIN: Final = 1.0
 _EXPIRED_AT_ONCE: Final = 1000
 _LEFT_AFTER: Final = timedelta(minutes=1)
 """No send of somebody who lives takes so long."""
@@ -105,6 +109,7 @@ class Worker:
         self._keeper = Keeper(database, library, clock)
         self._keeping_house = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
+        self._alerting: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         """Begins to own, plan, send, receive and keep house, in the running event loop."""
@@ -112,7 +117,8 @@ class Worker:
         self._tasks.append(asyncio.create_task(kept_running("plan", self._planner.run)))
         self._keeper.start(self._scheduler)
         if self._alerter is not None:
-            self._tasks.append(asyncio.create_task(kept_running("alerts", self._alerter.run)))
+            alerting = kept_running("alerts", self._alerter.run, self._alerter.woken)
+            self._alerting.append(asyncio.create_task(alerting))
         recurring = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         tick = SAFETY_TICK if self._database.is_sqlite else ALONE_TICK
         self._looking = self._scheduler.add_job(self._look_at_everything, "interval", seconds=tick, **recurring)
@@ -123,17 +129,26 @@ class Worker:
         """Takes in and begins nothing more, and lets what is in flight finish: within 35 real seconds."""
         if self._scheduler.running:
             self._scheduler.pause()
-            # Shutting down cancels what runs; let it finish first.
-            async with self._keeping_house:
-                self._scheduler.shutdown(wait=False)
         self._hands.stop_receiving()
         self._planner.close()
         if self._alerter is not None:
             self._alerter.close()
-        await self._ownership.end()
+        await asyncio.gather(
+            self._ownership.end(), self._tidied_up(), finished(self._alerting, hands.FINISH_WITHIN)
+        )
         await self._recorder.stop()
-        await finished(self._tasks, 1.0)
+        await finished(self._tasks, _ENDS_WITHIN)
         await asyncio.gather(*(channel.stop() for channel in self._channels), return_exceptions=True)
+
+    async def _tidied_up(self) -> None:
+        """Shutting down cancels what runs; housekeeping may finish first."""
+        try:
+            async with asyncio.timeout(_TIDIES_UP_WITHIN), self._keeping_house:
+                pass
+        except TimeoutError:
+            _log.warning("housekeeping_cut_off")
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
 
     def _sender(self, channel: ChannelPort, holding: Holding) -> Sender:
         return Sender(

@@ -271,10 +271,11 @@ class Leases:
     async def _take(self) -> int:
         name = self._name
         epochs = await self._database.write(self._take_now)
+        if epochs and not self._is_leaving:
+            await self._sweep()
         if self._is_leaving:
             self._free.update(epochs)
         elif epochs and name == self._name:
-            await self._sweep()
             _log.info("accounts_taken", count=len(epochs))
             for account, epoch in epochs.items():
                 practice = self._hands.channels[account].practice

@@ -14,7 +14,7 @@ import structlog
 
 from bot.channels.protocol import AccountRefused, ChannelPort
 from bot.clock import Clock
-from bot.core.delivery import Message, MessageState, NotSent, Outcome, Refused
+from bot.core.delivery import Ambiguous, Message, MessageState, NotSent, Outcome, Refused
 from bot.core.pace import Pace
 from bot.core.retry import POISON, Transition, after, not_started
 from bot.crash import crash_point, kind_and_place
@@ -39,6 +39,8 @@ CRASHES: Final = 3
 
 _LOOK_AGAIN: Final = math.inf
 """Not by itself: the worker looks for all its accounts at once."""
+_LONGEST_PAUSE: Final = 86_400.0
+"""Seconds: what a platform asks for beyond that is no sensible number."""
 _log = structlog.get_logger(__name__)
 
 
@@ -192,6 +194,9 @@ class Sender:
             # What is really in flight is recorded first: only the rest is unknown.
             while len(self._slots) and not self._closing:
                 await self._outcomes.settled()
+            if self._closing:
+                # What is in flight may still end clearly; the next owner settles the rest.
+                return None
             await self._claimer.begin_again()
         if not self._health.may_send:
             if self._health.probe_at is not None and self._clock.now() < self._health.probe_at:
@@ -222,7 +227,12 @@ class Sender:
         task.add_done_callback(self._tasks.discard)
 
     async def _attempt(self, message: Message, checked_at: float) -> None:
-        self._outcomes.add(message, await self._outcome(message, checked_at))
+        try:
+            transition = await self._outcome(message, checked_at)
+        except Exception as problem:  # noqa: BLE001 -- an attempt without an end would hold its slot and its row for ever
+            _log.error("outcome_lost", account=self.channel.account, message=message.id, **kind_and_place(problem))
+            transition = after(message, Ambiguous("outcome lost"), self._clock.now(), self._jitter())
+        self._outcomes.add(message, transition)
 
     async def _outcome(self, message: Message, checked_at: float) -> Transition:
         crash_point("after-claim")
@@ -280,4 +290,4 @@ class Sender:
 
 
 def _wait(retry_after: float | None) -> float:
-    return retry_after if retry_after is not None and retry_after > 0 else 1.0
+    return min(retry_after, _LONGEST_PAUSE) if retry_after is not None and retry_after > 0 else 1.0

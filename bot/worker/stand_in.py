@@ -24,7 +24,6 @@ from bot.crash import crash_point, kind_and_place
 from bot.metrics import Metrics
 from bot.store import outbox
 from bot.store.database import Database
-from bot.store.errors import DatabaseUnavailable
 from bot.worker.outcomes import Outcomes
 from bot.worker.recorder import Outcome, Recorder
 from bot.worker.share import LEASE
@@ -117,7 +116,7 @@ class StandIn:
             until = now + timedelta(seconds=WATCHES_FOR)
             async with self._database.read() as conn:
                 return await outbox.unfinished(conn, account, Lane.CRISIS, now, until)
-        except DatabaseUnavailable as problem:
+        except Exception as problem:  # noqa: BLE001 -- somebody is in danger: looked at again, whatever it was
             _log.warning("not_stood_in", account=account, **kind_and_place(problem))
             return True
 

@@ -53,6 +53,20 @@ async def test_what_a_person_does_arrives(
     await confirmed(stub)
 
 
+async def test_after_a_week_of_silence_the_numbers_may_begin_lower(
+    stub: TelegramStub, account: TelegramAccount, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.channels.telegram._POLL_FOR", 0)
+    offset: int | None = None
+    stub.user(1).says("voor de stilte")
+    for _ in range(3):
+        offset = await account._poll(offset, inbox)
+    stub.bot().next_update = 7
+    stub.user(1).says("na de stilte")
+    await account._poll(offset, inbox)
+    assert [inbound.text for inbound in await inbox.takes(2)] == ["voor de stilte", "na de stilte"]
+
+
 async def test_an_uncommitted_batch_comes_again(
     stub: TelegramStub, make_account: MakeAccount, inbox: Inbox, receiving: Receiving
 ) -> None:

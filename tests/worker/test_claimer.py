@@ -113,3 +113,13 @@ async def test_a_claim_that_is_never_answered_keeps_nobody_from_stopping(databas
             await sender.close(0.05)
         sending.cancel()
         await asyncio.gather(sending, return_exceptions=True)
+
+
+async def test_what_is_passed_over_for_hours_ends_no_sender(make_world: MakeWorld) -> None:
+    world = make_world()
+    async with world.running():
+        await world.passes(seconds=1)
+        claimer = world.worker._hands._held[TELEGRAM].sender._claimer
+        with world.clock.hold():
+            claimer._passed_over = 2_000
+            assert claimer._next_moment(NOW, NOW) == NOW + timedelta(minutes=1)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -117,3 +118,50 @@ async def test_expired_messages_end_visibly_without_being_sent(make_world: MakeW
         await world.passes(hours=2)
         await world.worker._keep_house()
     assert await world.states() == {"expired": 1}
+
+
+async def test_a_stop_in_the_middle_of_the_start_begins_nothing(
+    make_sqlite_world: MakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = make_sqlite_world()
+    await world.decided("wacht op de volgende start")
+    own, begun, goes_on = accounts.own, asyncio.Event(), asyncio.Event()
+
+    async def slowly(*given: Any) -> int:
+        begun.set()
+        await goes_on.wait()
+        return await own(*given)
+
+    monkeypatch.setattr(accounts, "own", slowly)
+    world.worker.start()
+    async with asyncio.timeout(10):
+        await begun.wait()
+        stopping = asyncio.create_task(world.worker.stop())
+        await asyncio.sleep(0)
+        goes_on.set()
+        await stopping
+        await asyncio.sleep(0.05)
+    assert not world.worker.has_in_hand(TELEGRAM)
+    assert world.channel.sent == []
+    assert await world.states() == {"ready": 1}
+
+
+async def test_housekeeping_that_hangs_keeps_no_worker_from_stopping(
+    make_sqlite_world: MakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.worker.crew._TIDIES_UP_WITHIN", 0.05)
+    world = make_sqlite_world()
+    hanging = asyncio.Event()
+
+    async def for_ever(*_: object) -> None:
+        hanging.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(world.worker, "_expire", for_ever)
+    async with asyncio.timeout(10):
+        async with world.running():
+            tidying = asyncio.create_task(world.worker._keep_house())
+            await hanging.wait()
+    tidying.cancel()
+    await asyncio.gather(tidying, return_exceptions=True)
+    assert world.channel.stopped

@@ -332,3 +332,24 @@ async def test_a_conflict_makes_whoever_is_owner_no_more_let_go(office: Office) 
 
 async def let_go(hand: object) -> bool:
     return not hand.holding.lasts  # type: ignore[attr-defined]
+
+
+async def test_a_stop_while_accounts_are_being_taken_begins_nothing_with_them(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left_behind, begun, goes_on = accounts.left_behind, asyncio.Event(), asyncio.Event()
+
+    async def slowly(conn: AsyncConnection, owner: str) -> dict[str, int]:
+        begun.set()
+        await goes_on.wait()
+        return await left_behind(conn, owner)
+
+    monkeypatch.setattr(accounts, "left_behind", slowly)
+    async with office.worker() as worker, asyncio.timeout(20):
+        await begun.wait()
+        stopping = asyncio.create_task(worker.stop())
+        await asyncio.sleep(0.05)
+        goes_on.set()
+        await stopping
+    assert len(worker._hands) == 0
+    assert await office.owners() == {"": 12}

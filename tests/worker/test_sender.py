@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.decision import EVERYTHING, Decision
-from bot.core.delivery import NotSent
+from bot.core.delivery import Message, NotSent, Outcome
 from bot.core.messages import Kind, Lane
 from bot.metrics import Metrics
 from bot.store import decisions, subscribers
@@ -136,3 +136,31 @@ async def test_a_web_chat_gets_its_messages_offered_in_order_without_waiting_for
     assert [message.seq for message in world.channel.sent] == [1, 2]
     assert world.channel.rate == math.inf
     assert await world.states() == {"sending": 2}
+
+
+async def test_what_nobody_can_explain_ends_as_unknown_and_blocks_no_slot(make_world: MakeWorld) -> None:
+    world = make_world()
+
+    def breaks(_: Message) -> Outcome:
+        return cast("Outcome", "no outcome at all")
+
+    async with world.running():
+        world.channel.answers = [breaks]
+        await world.decided("eerste", kind=Kind.NUDGE)
+        await world.decided("tweede")
+        await world.passes(seconds=1)
+    assert {row.text: row.state for row in await world.rows()} == {"eerste": "unknown", "tweede": "accepted"}
+
+
+@pytest.mark.parametrize("seconds", [1e300, math.inf])
+async def test_a_wait_past_all_sense_ends_the_next_day(make_world: MakeWorld, seconds: float) -> None:
+    world = make_world(FakeChannel(rate=25))
+    async with world.running():
+        world.channel.answers = [NotSent("429", seconds, whole_account=True)]
+        await world.decided("eerste", to="1")
+        await world.passes(hours=23)
+        await world.decided("antwoord", to="2")
+        await world.passes(minutes=59)
+        assert len(world.channel.sent) == 1
+        await world.passes(minutes=2)
+    assert "antwoord" in world.channel.texts

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -236,3 +237,22 @@ async def test_only_the_crisis_lane_is_given_up_while_its_owner_may_still_live(
         house.stand_in.look({TELEGRAM})
         await house.rests()
     assert await world.states() == {"sending": 1}
+
+
+async def test_a_mistake_of_ours_does_not_end_the_watch(
+    make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = make_world()
+    claim, mistakes = outbox.claim_beside_owner, [LookupError()]
+
+    async def mistaken(*given: Any) -> list[Message]:
+        if mistakes:
+            raise mistakes.pop()
+        return await claim(*given)
+
+    monkeypatch.setattr(outbox, "claim_beside_owner", mistaken)
+    async with beside(world) as house:
+        await house.crisis("Bel 113")
+        await house.said("Bel 113")
+        await house.rests()
+    assert await world.states() == {"accepted": 1}
