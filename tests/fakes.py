@@ -92,6 +92,7 @@ class FakeChannel:
     rate: float = math.inf
     answers: list[Answer] = field(default_factory=list)
     refused: str = ""
+    is_reached: bool = True
     sent: list[Message] = field(default_factory=list)
     sent_at: list[datetime] = field(default_factory=list)
     acknowledged: list[Inbound] = field(default_factory=list)
@@ -119,11 +120,12 @@ class FakeChannel:
     def texts(self) -> list[str]:
         return [message.text for message in self.sent]
 
-    async def start(self) -> None:
+    async def start(self) -> bool:
         self.starts += 1
         self._tell()
         if self.refused:
             raise AccountRefused(self.refused)
+        return self.is_reached
 
     async def stop(self) -> None:
         self.stopped = True

@@ -59,9 +59,9 @@ class ChannelPort(Protocol):
     def rate(self) -> float:
         """Messages a second that the account may send; infinity when nothing limits it."""
 
-    async def start(self) -> None:
+    async def start(self) -> bool:
         """Checks the account with the platform and announces the commands. Raises AccountRefused for a wrong token;
-        a platform that can't be reached is no error: sending will retry."""
+        False when the platform gives no clear answer, which is no error: sending will retry."""
 
     async def stop(self) -> None: ...
 

@@ -105,12 +105,14 @@ class TelegramAccount:
         self._username = ""
         self._known = False
 
-    async def start(self) -> None:
+    async def start(self) -> bool:
         await self._transport.open()
         try:
             await self._introduce()
         except TelegramError as error:
             _log.warning("telegram_unreachable", account=self.account, error=type(error).__name__)
+            return False
+        return True
 
     async def stop(self) -> None:
         await self._transport.close()

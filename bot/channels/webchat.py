@@ -164,8 +164,9 @@ class WebChat:
         self._hub = hub
         self._public_url = public_url.rstrip("/")
 
-    async def start(self) -> None:
+    async def start(self) -> bool:
         """Nothing to check: the platform is this process."""
+        return True
 
     async def stop(self) -> None:
         """Nothing to give back; the hub is closed by who made it."""

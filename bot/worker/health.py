@@ -38,6 +38,20 @@ class Health:
         """The platform does not accept the account itself."""
         self.mode, self.reason, self.probe_at = AccountMode.OFF, reason, None
 
+    def may_probe(self, now: datetime) -> bool:
+        """Whether the platform may be asked. A clock that was set back would stretch the pause by as much."""
+        if self.probe_at is not None:
+            self.probe_at = min(self.probe_at, now + LONGEST_PROBE)
+        return self.probe_at is None or now >= self.probe_at
+
+    def unanswered(self, now: datetime) -> None:
+        """The platform was asked, and gave no clear answer. At the start nothing speaks against sending, which tries
+        again by itself; during a pause each message sent would end as unknown, so it lasts."""
+        if self.mode is AccountMode.PAUSED:
+            self._wait_for_probe(now)
+        else:
+            self.probed()
+
     def probed(self) -> None:
         """The platform was asked whether it knows the account, and did not say no."""
         self.on_trial = self.mode is AccountMode.PAUSED
@@ -62,5 +76,8 @@ class Health:
     def _pause(self, reason: str, now: datetime) -> None:
         self.mode, self.reason = AccountMode.PAUSED, reason
         self._unclear = 0
+        self._wait_for_probe(now)
+
+    def _wait_for_probe(self, now: datetime) -> None:
         self.probe_at = now + self._probe_wait
         self._probe_wait = min(LONGEST_PROBE, self._probe_wait * 2)

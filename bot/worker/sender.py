@@ -199,7 +199,7 @@ class Sender:
                 return None
             await self._claimer.begin_again()
         if not self._health.may_send:
-            if self._health.probe_at is not None and self._clock.now() < self._health.probe_at:
+            if not self._health.may_probe(self._clock.now()):
                 return self._health.probe_at
             await self._probe()
         while not self._closing and self._health.may_send and self._holding.lasts:
@@ -212,11 +212,14 @@ class Sender:
         """Asks the platform whether it knows us, at the start and before anything is sent after a pause."""
         try:
             with self._clock.hold():
-                await self.channel.start()
+                is_known = await self.channel.start()
         except AccountRefused as refusal:
             await self.switch_off(str(refusal))
             return
-        self._health.probed()
+        if is_known:
+            self._health.probed()
+        else:
+            self._health.unanswered(self._clock.now())
         await self._tell_health()
 
     def _start(self, message: Message, checked_at: float) -> None:
