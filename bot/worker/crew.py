@@ -133,9 +133,7 @@ class Worker:
         self._planner.close()
         if self._alerter is not None:
             self._alerter.close()
-        await asyncio.gather(
-            self._ownership.end(), self._tidied_up(), finished(self._alerting, hands.FINISH_WITHIN)
-        )
+        await asyncio.gather(self._ownership.end(), self._tidied_up(), finished(self._alerting, hands.FINISH_WITHIN))
         await self._recorder.stop()
         await finished(self._tasks, _ENDS_WITHIN)
         await asyncio.gather(*(channel.stop() for channel in self._channels), return_exceptions=True)

@@ -9,13 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.clock import RealClock
 from bot.core.decision import AlertRoute
 from bot.core.delivery import Accepted, Outcome
+from bot.store import subscribers
 from bot.store.alerts import ALERTS
 from bot.store.database import Database
 from bot.store.tables import AlertRow
 from bot.worker import Worker
 from bot.worker.alerter import Word
 from tests.fakes import PRACTICE, FakeChannel, address, database_at, library, nothing_due
-from bot.store import subscribers
 from tests.world import nobody_listens
 
 
@@ -26,9 +26,20 @@ async def alarm(database: Database) -> None:
         who = await subscribers.find_or_create(conn, PRACTICE, address(), zone="Europe/Amsterdam", now=now)
         await conn.execute(
             insert(AlertRow).values(
-                practice=PRACTICE, subscriber_id=who.id, at=now, cause="in:test:1", what="alarm", route="mail",
-                tier="A", third_party=False, state="ready", due_at=now, attempt=0, resends=0, reason="",
-            )  # fmt: skip
+                practice=PRACTICE,
+                subscriber_id=who.id,
+                at=now,
+                cause="in:test:1",
+                what="alarm",
+                route="mail",
+                tier="A",
+                third_party=False,
+                state="ready",
+                due_at=now,
+                attempt=0,
+                resends=0,
+                reason="",
+            )
         )
 
     await database.write(raised)

@@ -4,6 +4,7 @@ import asyncio
 import math
 from dataclasses import replace
 from datetime import timedelta
+from typing import cast
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection

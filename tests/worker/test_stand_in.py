@@ -239,9 +239,7 @@ async def test_only_the_crisis_lane_is_given_up_while_its_owner_may_still_live(
     assert await world.states() == {"sending": 1}
 
 
-async def test_a_mistake_of_ours_does_not_end_the_watch(
-    make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_mistake_of_ours_does_not_end_the_watch(make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     world = make_world()
     claim, mistakes = outbox.claim_beside_owner, [LookupError()]
 
