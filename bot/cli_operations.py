@@ -79,7 +79,7 @@ def alarms(
     release: Annotated[int | None, typer.Option(help="Nummer van wie weer verder mag.")] = None,
 ) -> None:
     """Wie van een praktijk in alarm is, en of de praktijk een seintje kreeg; --release geeft iemand weer vrij."""
-    from bot import alarms as of_practice
+    from bot.concerns import alarms as of_practice
 
     if release is None:
         _say(asyncio.run(of_practice.standing(Settings(), practice)))
@@ -94,7 +94,7 @@ def ages(
     lift: Annotated[int | None, typer.Option(help="Nummer van wie toch 16 of ouder is.")] = None,
 ) -> None:
     """Wie van een praktijk zei jonger dan 16 te zijn; --lift zet een vergissing recht."""
-    from bot import ages as of_practice
+    from bot.concerns import ages as of_practice
 
     if lift is None:
         _say(asyncio.run(of_practice.under_sixteen(Settings(), practice)))

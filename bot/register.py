@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from bot.content_folder import load_folder
 from bot.core.content.model import Practice
 from bot.core.dutch import long_date
 from bot.core.retention import Retention
@@ -18,6 +17,7 @@ from bot.core.schedule import local
 from bot.core.turn import CONSENT_VERSIONS, consent_phrase, text_version
 from bot.refusals import Unusable
 from bot.settings import Settings
+from bot.upkeep import practice_of
 
 REGISTER: Final = "verwerkingsregister.md"
 STATEMENT: Final = "privacyverklaring.md"
@@ -58,10 +58,7 @@ class Recipient:
 
 def write_register(settings: Settings, slug: str, folder: Path, now: datetime) -> list[str]:
     """Writes both files into `folder` and returns what to say about it. `now` is aware. Raises Unusable."""
-    library = load_folder(settings.content_dir)
-    practice = library.practices.get(slug)
-    if practice is None:
-        raise Unusable(f"De praktijk '{slug}' ken ik niet. Wel: {', '.join(sorted(library.practices))}.")
+    practice = practice_of(settings, slug)
     texts = {REGISTER: register_of(practice, settings, now), STATEMENT: statement_of(practice, settings, now)}
     for name, text in texts.items():
         try:
@@ -228,21 +225,21 @@ def _recipients(practice: Practice, settings: Settings) -> Iterator[Recipient]:
             plain="ziet dat en wat je daar schrijft, onder de eigen voorwaarden.",
         )
     if accounts is not None and accounts.alert.telegram_chat:
-        yield Recipient(
-            name="Telegram, voor seintjes",
-            what="krijgt bij een alarm een bericht aan de praktijk, zonder tekst en zonder naam.",
-            plain="brengt bij zorgen een seintje naar de praktijk, zonder wat je schreef en zonder je naam.",
-        )
+        yield _alerted_by("Telegram, voor seintjes")
     if accounts is not None and accounts.alert.mail:
-        yield Recipient(
-            name="De mailserver voor seintjes",
-            what="krijgt bij een alarm een bericht aan de praktijk, zonder tekst en zonder naam.",
-            plain="brengt bij zorgen een seintje naar de praktijk, zonder wat je schreef en zonder je naam.",
-        )
+        yield _alerted_by("De mailserver voor seintjes")
     yield Recipient(
         name="Niemand anders",
         what="geen analyse, geen advertenties, geen taalmodel van derden.",
         plain="er kijkt geen ander bedrijf mee.",
+    )
+
+
+def _alerted_by(name: str) -> Recipient:
+    return Recipient(
+        name=name,
+        what="krijgt bij een alarm een bericht aan de praktijk, zonder tekst en zonder naam.",
+        plain="brengt bij zorgen een seintje naar de praktijk, zonder wat je schreef en zonder je naam.",
     )
 
 

@@ -9,18 +9,13 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import alerts
-from bot.store.memory import read_rows, select_subscribers
-from bot.store.tables import AddressRow, SubscriberRow
+from bot.store.contacts import Contact, contacts
+from bot.store.tables import SubscriberRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarmed:
-    number: int
-    """Id of the subscriber."""
-    name: str
-    """As the platform gives it."""
-    channel: str
-    external_id: str
+    who: Contact
     tier: str
     third_party: bool
     since: datetime
@@ -30,27 +25,15 @@ class Alarmed:
 
 async def standing(conn: AsyncConnection, practice: str) -> list[Alarmed]:
     """The practice's own people for whom an alarm stands, the newest first."""
-    rows = (
-        await conn.execute(
-            select_subscribers()
-            .add_columns(AddressRow.name)
-            .join(AddressRow, AddressRow.id == SubscriberRow.preferred_address_id)
-            .where(SubscriberRow.practice == practice, SubscriberRow.alarm_tier != "")
-        )
-    ).all()
-    people = await read_rows(conn, rows)
     found = [
         Alarmed(
-            number=person.id,
-            name=row.name,
-            channel=person.address.channel.value,
-            external_id=person.address.external_id,
+            who=who,
             tier=person.alarm.tier,
             third_party=person.alarm.third_party,
             since=person.alarm.at,
-            told=await alerts.newest_of(conn, practice, person.id),
+            told=await alerts.newest_of(conn, practice, who.number),
         )
-        for person, row in zip(people, rows, strict=True)
+        for who, person, _ in await contacts(conn, practice, SubscriberRow.alarm_tier != "")
         if person.alarm is not None
     ]
     return sorted(found, key=lambda one: one.since, reverse=True)

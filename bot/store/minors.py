@@ -8,18 +8,13 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.memory import read_rows, select_subscribers
-from bot.store.tables import AddressRow, EventRow, SubscriberRow
+from bot.store.contacts import Contact, contacts
+from bot.store.tables import EventRow, SubscriberRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Minor:
-    number: int
-    """Id of the subscriber."""
-    name: str
-    """As the platform gives it."""
-    channel: str
-    external_id: str
+    who: Contact
     disputed_at: datetime | None
     """When the person said last to be 16 or more."""
 
@@ -33,24 +28,9 @@ async def under_sixteen(conn: AsyncConnection, practice: str) -> list[Minor]:
         .correlate(SubscriberRow)
         .scalar_subquery()
     )
-    rows = (
-        await conn.execute(
-            select_subscribers()
-            .add_columns(AddressRow.name, disputed_at.label("disputed_at"))
-            .join(AddressRow, AddressRow.id == SubscriberRow.preferred_address_id)
-            .where(SubscriberRow.practice == practice, SubscriberRow.memory.contains('"minor"'))
-            .order_by(SubscriberRow.id)
-        )
-    ).all()
-    people = await read_rows(conn, rows)
+    perhaps = SubscriberRow.memory.contains('"minor"')
     return [
-        Minor(
-            number=person.id,
-            name=row.name,
-            channel=person.address.channel.value,
-            external_id=person.address.external_id,
-            disputed_at=row.disputed_at,
-        )
-        for person, row in zip(people, rows, strict=True)
+        Minor(who=who, disputed_at=row.disputed_at)
+        for who, person, row in await contacts(conn, practice, perhaps, disputed_at.label("disputed_at"))
         if person.minor
     ]

@@ -91,7 +91,7 @@ async def test_failures_are_counted_by_practice_and_shown_beside_the_person(data
         assert await alerts.failed_since(conn, NOW + timedelta(days=1)) == {}
         (standing,) = await alarms.standing(conn, OWNER)
         assert await alarms.standing(conn, STRANGER) == []
-    assert standing.number == number and standing.told == {"telegram": "dead", "mail": "unknown"}
+    assert standing.who.number == number and standing.told == {"telegram": "dead", "mail": "unknown"}
 
 
 async def test_after_a_restore_old_alerts_are_no_news(database: Database) -> None:

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
+from bot.concerns.concern import Concern, named, said_at
 from bot.core import staff
 from bot.core.content.model import Practice
-from bot.core.dutch import clock, long_date
-from bot.core.schedule import local
-from bot.refusals import Unusable
 from bot.settings import Settings
-from bot.store import alarms, decisions, looks, subscribers
+from bot.store import alarms
 from bot.store.alarms import Alarmed
 from bot.store.looks import Looked
-from bot.upkeep import opened_database, operator, practice_of
+from bot.upkeep import practice_of
 
+_IN_ALARM: Final = Concern(Looked.ALARM, alarms.standing, staff.released, "released")
 _STATES: Final = {
     "ready": "seintje aan de praktijk: nog niet gelukt, wordt herhaald",
     "sending": "seintje aan de praktijk: onderweg",
@@ -33,15 +29,7 @@ _STATES: Final = {
 async def standing(settings: Settings, slug: str) -> list[str]:
     """Everybody of the practice for whom an alarm stands, newest first. Raises Unusable."""
     practice = practice_of(settings, slug)
-
-    async def look(conn: AsyncConnection) -> list[Alarmed]:
-        found = list(await alarms.standing(conn, slug))
-        for one in found:
-            await looks.note(conn, slug, operator(), Looked.ALARM, one.number)
-        return found
-
-    async with opened_database(settings) as database:
-        found = await database.write(look)
+    found = await _IN_ALARM.people(settings, practice)
     if not found:
         return [f"Bij {practice.name} staat geen alarm open."]
     how = (
@@ -53,28 +41,15 @@ async def standing(settings: Settings, slug: str) -> list[str]:
 
 async def release(settings: Settings, slug: str, number: int) -> list[str]:
     """A human of the practice ends the freeze of one person. Nabij may run meanwhile. Raises Unusable."""
-    practice, now = practice_of(settings, slug), datetime.now(UTC)
-
-    async def end(conn: AsyncConnection) -> None:
-        if number not in {one.number for one in await alarms.standing(conn, slug)}:
-            raise Unusable(f"Bij {practice.name} staat voor nummer {number} geen alarm open.")
-        await looks.note(conn, slug, operator(), Looked.ALARM, number)
-        person = await subscribers.load(conn, slug, number)
-        decision = staff.released(person, practice, now)
-        await decisions.record(conn, slug, decision, f"staff:released:{now.isoformat()}", now, practice.version)
-
-    async with opened_database(settings) as database:
-        await database.write(end)
+    practice = practice_of(settings, slug)
+    refusal = f"Bij {practice.name} staat voor nummer {number} geen alarm open."
+    await _IN_ALARM.end_for(settings, practice, number, refusal)
     return [f"Nummer {number} is vrijgegeven. De stappen gaan verder waar ze waren, binnen een halve minuut."]
 
 
 def _shown(one: Alarmed, practice: Practice) -> Sequence[str]:
-    wall = local(one.since, practice.zone)
     about = ", over iemand anders" if one.third_party else ""
-    name = one.name or "naam onbekend"
-    since = f"{long_date(wall.date())} {clock(wall.time())}"
-    who = f"{name} ({one.channel} {one.external_id})"
     return [
-        f"Nummer {one.number}: {who}, groep {one.tier}{about}, sinds {since}",
+        f"{named(one.who)}, groep {one.tier}{about}, sinds {said_at(one.since, practice)}",
         *(f"    {route}: {_STATES[state]}" for route, state in one.told.items()),
     ]

@@ -1,42 +1,24 @@
 """`nabij ages`: a human of the practice sees who said to be under 16, and puts a mistake right."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typer.testing import CliRunner
 
-from bot import ages, data_requests
+from bot import data_requests
 from bot.cli import cli
+from bot.concerns import ages
 from bot.core.decision import Decision, Event
 from bot.core.messages import Address, Channel
 from bot.core.subscriber import Subscriber
 from bot.refusals import Unusable
 from bot.settings import Settings
 from bot.store import decisions, subscribers
-from bot.store.crypt import Keys
-from bot.store.database import Database, open_database
-from bot.store.migrate import migrate
+from bot.store.database import Database
 
-CONTENT = Path(__file__).parents[1] / "content"
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.chdir(tmp_path)
-    return Settings(data_dir=tmp_path, content_dir=CONTENT)
-
-
-@pytest.fixture
-async def database(settings: Settings) -> AsyncIterator[Database]:
-    await migrate(settings.database)
-    opened = await open_database(settings.database, Keys.load(settings.data_dir, None, rows_exist=False))
-    yield opened
-    await opened.close()
 
 
 async def says(

@@ -1,14 +1,12 @@
 """`nabij alarms`: a human of the practice sees who is in alarm, and gives one person free."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import alarms
+from bot.concerns import alarms
 from bot.core.decision import Alert, AlertRoute
 from bot.core.messages import Address, Channel
 from bot.core.subscriber import AlarmState, Consent, Enrollment, EnrollmentState, Subscriber
@@ -16,27 +14,10 @@ from bot.doctor import Verdict, examine
 from bot.refusals import Unusable
 from bot.settings import Settings
 from bot.store import alerts, decisions, subscribers
-from bot.store.crypt import Keys
-from bot.store.database import Database, open_database
-from bot.store.migrate import migrate
+from bot.store.database import Database
 from tests.store.builders import sends
 
-CONTENT = Path(__file__).parents[1] / "content"
 NOW = datetime.now(UTC).replace(microsecond=0)
-
-
-@pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.chdir(tmp_path)
-    return Settings(data_dir=tmp_path, content_dir=CONTENT)
-
-
-@pytest.fixture
-async def database(settings: Settings) -> AsyncIterator[Database]:
-    await migrate(settings.database)
-    opened = await open_database(settings.database, Keys.load(settings.data_dir, None, rows_exist=False))
-    yield opened
-    await opened.close()
 
 
 async def in_alarm(database: Database, practice: str = "mariposha", number: int = 1) -> Subscriber:
