@@ -9,14 +9,15 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Insert, Select, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Insert, Select, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.decision import EVERYTHING, Decision
+from bot.core.decision import Decision
 from bot.core.delivery import MessageState
-from bot.core.messages import Address, Channel, Kind, Lane
+from bot.core.messages import Address, Channel, Kind
 from bot.store import erasure, export_links
 from bot.store.base import Base
+from bot.store.cancelling import Cancelled, cancel
 from bot.store.crypt import keys_of
 from bot.store.dialect import is_among, on_sqlite
 from bot.store.entries import Entry
@@ -24,7 +25,7 @@ from bot.store.errors import Missing, WrongPractice
 from bot.store.joining import make_join_codes
 from bot.store.memory import write_subscribers
 from bot.store.plan_links import make_plan_links
-from bot.store.rows import NO_BODY, is_ready
+from bot.store.rows import NO_BODY
 from bot.store.tables import (
     AddressRow,
     AlertRow,
@@ -91,7 +92,7 @@ async def _record(conn: AsyncConnection, entries: Sequence[Entry], now: datetime
         [(new.decision.subscriber, {"next_at": new.decision.next_at, "last_cause": new.cause}) for new in news],
         {its_id: person.enrolled for (_, its_id), person in people.items()},
     )
-    await _cancel(conn, news, now)
+    await cancel(conn, _cancelled(news, people), now)
     await _erase_answers(conn, news)
     keys = keys_of(conn)
     await _insert(conn, MessageRow, [row for new in news for row in new.messages(_address_of(new, people), keys, now)])
@@ -191,27 +192,12 @@ def _known_causes(sqlite: bool) -> Select[str]:  # noqa: FBT001 -- a fact, no sw
     return select(MessageRow.cause).where(of_practice, is_among(MessageRow.cause, "causes", sqlite=sqlite, texts=True))
 
 
-async def _cancel(conn: AsyncConnection, entries: Sequence[Entry], now: datetime) -> None:
-    """Only what has not started. A direct reply about danger is never taken back, whatever was said after it."""
-    everything = [new.subscriber_id for new in entries if EVERYTHING in new.decision.cancel]
-    topics = [
-        {"its_subscriber": new.subscriber_id, "its_topic": topic, "its_end": now}
+def _cancelled(entries: Sequence[Entry], people: Mapping[tuple[str, int], _Person]) -> list[Cancelled]:
+    return [
+        Cancelled(new.subscriber_id, new.decision.cancel, people[new.practice, new.subscriber_id].addresses)
         for new in entries
-        for topic in sorted(new.decision.cancel - {EVERYTHING})
+        if new.decision.cancel
     ]
-    if everything:
-        await conn.execute(_EVERYTHING_CANCELLED, [{"its_subscriber": its_id, "its_end": now} for its_id in everything])
-    if topics:
-        await conn.execute(_TOPIC_CANCELLED, topics)
-
-
-_CANCELLED: Final = (
-    update(MessageRow)
-    .where(MessageRow.subscriber_id == bindparam("its_subscriber"), is_ready())
-    .values(state=MessageState.CANCELLED.value, ended_at=bindparam("its_end"))
-)
-_EVERYTHING_CANCELLED: Final = _CANCELLED.where(or_(MessageRow.lane != Lane.CRISIS.value, MessageRow.unasked))
-_TOPIC_CANCELLED: Final = _CANCELLED.where(MessageRow.topic == bindparam("its_topic"))
 
 
 async def _erase_answers(conn: AsyncConnection, entries: Sequence[Entry]) -> None:

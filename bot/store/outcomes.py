@@ -7,7 +7,21 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, bindparam, literal_column, or_, select, update
+from sqlalchemy import (
+    Boolean,
+    Case,
+    ColumnElement,
+    Integer,
+    String,
+    and_,
+    bindparam,
+    case,
+    false,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -16,7 +30,7 @@ from bot.core.messages import Channel, Lane
 from bot.core.retry import Transition, after
 from bot.store.claims import NOBODYS
 from bot.store.inline import LONG
-from bot.store.rows import Body, in_state, is_ready, message_of
+from bot.store.rows import TAKEN_BACK, Body, in_state, is_ready, message_of
 from bot.store.tables import AddressRow, MessageRow
 
 LOST_OWNER: Final = "lost owner"
@@ -30,7 +44,8 @@ async def record_outcomes(conn: AsyncConnection, outcomes: Sequence[tuple[Messag
 
     An outcome counts when its attempt is the row's newest, whoever owns the account by now; that the platform accepted
     a message counts even after it was cancelled or expired, since the person has it. A row that goes back to ready
-    takes the later rows of its Decision along, so that they stay behind it and hold up nobody else.
+    takes the later rows of its Decision along, so that they stay behind it and hold up nobody else. One that was taken
+    back meanwhile goes nowhere: it is cancelled, or unknown when it may have arrived.
     """
     told = [(message, then) for message, then in outcomes if then.state is not MessageState.SENDING]
     if not told:
@@ -40,6 +55,13 @@ async def record_outcomes(conn: AsyncConnection, outcomes: Sequence[tuple[Messag
     return counted.rowcount
 
 
+def _unless_taken_back(then: Any, usual: Any) -> Case[Any]:
+    """Only what would go out again is held back by it."""
+    is_taken_back = and_(bindparam("is_again", type_=Boolean), MessageRow.reason == literal_column(f"'{TAKEN_BACK}'"))
+    return case((is_taken_back, then), else_=usual)
+
+
+_INSTANT: Final = MessageRow.due_at.type
 _TOLD: Final = (
     update(MessageRow)
     .where(
@@ -51,7 +73,20 @@ _TOLD: Final = (
             and_(bindparam("is_accepted"), MessageRow.state != MessageState.ACCEPTED.value),
         ),
     )
-    .values(duplicate_possible=or_(MessageRow.duplicate_possible, bindparam("doubled")))
+    .values(
+        state=_unless_taken_back(
+            case((bindparam("doubled", type_=Boolean), MessageState.UNKNOWN.value), else_=MessageState.CANCELLED.value),
+            bindparam("its_state", type_=String),
+        ),
+        due_at=_unless_taken_back(MessageRow.due_at, bindparam("its_due", type_=_INSTANT)),
+        resends=_unless_taken_back(MessageRow.resends, bindparam("its_resends", type_=Integer)),
+        reason=_unless_taken_back(MessageRow.reason, bindparam("its_reason", type_=String)),
+        ended_at=_unless_taken_back(bindparam("its_now", type_=_INSTANT), bindparam("its_end", type_=_INSTANT)),
+        duplicate_possible=or_(
+            MessageRow.duplicate_possible,
+            _unless_taken_back(false(), bindparam("doubled", type_=Boolean)),
+        ),
+    )
 )
 
 
@@ -132,14 +167,16 @@ def _columns(message: Message, then: Transition, now: datetime) -> dict[str, Any
         "its_practice": message.practice,
         "its_attempt": message.attempt,
         "is_accepted": then.state is MessageState.ACCEPTED,
+        "is_again": then.state is MessageState.READY,
         "doubled": then.duplicate_possible,
-        "state": then.state.value,
-        "due_at": then.due_at,
-        "resends": then.resends,
+        "its_state": then.state.value,
+        "its_due": then.due_at,
+        "its_resends": then.resends,
+        "its_now": now,
         "retries": then.retries,
-        "reason": then.reason,
+        "its_reason": then.reason,
         "provider_id": then.provider_id,
-        "ended_at": now if then.state in _ENDS else None,
+        "its_end": now if then.state in _ENDS else None,
     }
 
 

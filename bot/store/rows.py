@@ -38,6 +38,8 @@ NEW_MESSAGE: Final[Mapping[str, str | int]] = {
     "duplicate_possible": False,
 }
 """The other columns of a message on which nobody has worked yet."""
+TAKEN_BACK: Final = "taken back"
+"""The reason of a message that was cancelled while it was being sent."""
 EVENT_COLUMNS: Final = ("practice", "subscriber_id", "kind", "data", "at", "cause")
 
 

@@ -75,4 +75,5 @@ async def test_cancelling_searches_the_open_messages_of_the_subscriber(sqlite: D
     decision = Decision(subscriber=anna, cancel=frozenset({"*", "followup:HECHTING"}))
     plan = await plans(sqlite, lambda conn: decisions.record(conn, OWNER, decision, "in:1", NOW, "v"))
     assert "INDEX ix_messages_open_of_subscriber (subscriber_id=? AND topic=?)" in plan
+    assert "INDEX ix_messages_sending (account=?)" in plan
     assert "SCAN messages" not in plan

@@ -1,7 +1,7 @@
 """How attempts end."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -9,7 +9,7 @@ from bot.core.decision import EVERYTHING, Decision
 from bot.core.delivery import Accepted, Ambiguous, Handed, Message, NotSent, Refused
 from bot.core.messages import Kind, Lane
 from bot.core.retry import after
-from bot.store import accounts, outbox
+from bot.store import accounts, outbox, subscribers
 from bot.store.database import Database
 from bot.store.errors import Missing, WrongPractice
 from tests.store.builders import (
@@ -184,3 +184,62 @@ async def test_each_owner_of_an_account_has_a_higher_epoch(database: Database) -
         await database.write(lambda conn: accounts.own(conn, STRANGER, TELEGRAM, "a", NOW))
     with pytest.raises(Missing):
         await database.write(lambda conn: accounts.set_state(conn, STRANGER, TELEGRAM, accounts.AccountState.ON))
+
+
+async def cancelled_on_the_way(database: Database, message: Message, *topics: str, now: datetime = NOW) -> None:
+    """The person has answered, or said STOP, while the message was being sent."""
+    who = await database.write(lambda conn: subscribers.load(conn, OWNER, message.subscriber_id))
+    await record(database, Decision(subscriber=who, cancel=frozenset(topics or {EVERYTHING})), "in:2", now)
+
+
+async def test_what_was_cancelled_on_its_way_and_surely_not_sent_is_not_tried_again(
+    database: Database, sending: Message
+) -> None:
+    await cancelled_on_the_way(database, sending)
+    assert (await row(database, sending.id)).state == "sending"
+    await ended(database, sending, NotSent("429", retry_after=30))
+    kept = await row(database, sending.id)
+    assert (kept.state, kept.due_at, kept.ended_at) == ("cancelled", sending.due_at, LATER)
+
+
+async def test_what_was_cancelled_on_its_way_and_is_unclear_stays_unknown(database: Database, sending: Message) -> None:
+    await cancelled_on_the_way(database, sending)
+    await ended(database, sending, Ambiguous("reset"))
+    kept = await row(database, sending.id)
+    assert (kept.state, kept.duplicate_possible, kept.resends) == ("unknown", False, 0)
+
+
+async def test_what_a_dead_owner_took_along_and_was_cancelled_since_stays_unknown(
+    database: Database, sending: Message
+) -> None:
+    await cancelled_on_the_way(database, sending)
+    assert await recover(database) == 1
+    assert (await row(database, sending.id)).state == "unknown"
+
+
+async def test_what_was_cancelled_on_its_way_and_arrived_is_accepted(database: Database, sending: Message) -> None:
+    await cancelled_on_the_way(database, sending)
+    await ended(database, sending, Accepted("tg:1"))
+    assert (await row(database, sending.id)).state == "accepted"
+
+
+async def test_an_answer_takes_back_only_what_was_asked_of_it(database: Database) -> None:
+    anna = await somebody(database)
+    await record(database, sends(anna, nudge()), "visit:1")
+    [message] = await claim(database, Lane.LESSON)
+    await cancelled_on_the_way(database, message, "followup:SLAAP")
+    await ended(database, message, NotSent("connect"))
+    assert (await row(database, message.id)).state == "ready"
+    [message] = await claim(database, Lane.LESSON, now=LATER + timedelta(hours=1))
+    await record(database, Decision(subscriber=anna, cancel=frozenset({"followup:HECHTING"})), "in:3")
+    await ended(database, message, NotSent("connect"))
+    assert (await row(database, message.id)).state == "cancelled"
+
+
+async def test_help_in_danger_is_never_taken_back_on_its_way(database: Database) -> None:
+    anna = await somebody(database)
+    await record(database, sends(anna, reply("Bel 113", lane=Lane.CRISIS)), "in:1")
+    [message] = await claim(database, Lane.CRISIS)
+    await cancelled_on_the_way(database, message)
+    await ended(database, message, NotSent("connect"))
+    assert (await row(database, message.id)).state == "ready"
