@@ -9,12 +9,11 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Insert, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import Insert, Select, bindparam, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.decision import Decision
-from bot.core.delivery import MessageState
-from bot.core.messages import Address, Channel, Kind
+from bot.core.messages import Address, Channel
 from bot.store import erasure, export_links
 from bot.store.base import Base
 from bot.store.cancelling import Cancelled, cancel
@@ -25,7 +24,6 @@ from bot.store.errors import Missing, WrongPractice
 from bot.store.joining import make_join_codes
 from bot.store.memory import write_subscribers
 from bot.store.plan_links import make_plan_links
-from bot.store.rows import NO_BODY
 from bot.store.tables import (
     AddressRow,
     AlertRow,
@@ -93,7 +91,7 @@ async def _record(conn: AsyncConnection, entries: Sequence[Entry], now: datetime
         {its_id: person.enrolled for (_, its_id), person in people.items()},
     )
     await cancel(conn, _cancelled(news, people), now)
-    await _erase_answers(conn, news)
+    await erasure.erase_answers(conn, [new.subscriber_id for new in news if new.decision.erase_answers])
     keys = keys_of(conn)
     await _insert(conn, MessageRow, [row for new in news for row in new.messages(_address_of(new, people), keys, now)])
     await _insert(conn, AnswerRow, [row for new in news for row in new.answers(keys, now)])
@@ -198,16 +196,6 @@ def _cancelled(entries: Sequence[Entry], people: Mapping[tuple[str, int], _Perso
         for new in entries
         if new.decision.cancel
     ]
-
-
-async def _erase_answers(conn: AsyncConnection, entries: Sequence[Entry]) -> None:
-    of_whom = [new.subscriber_id for new in entries if new.decision.erase_answers]
-    if of_whom:
-        await conn.execute(delete(AnswerRow).where(AnswerRow.subscriber_id.in_(of_whom)))
-        # "Je week in woorden" tells them once more.
-        ended = MessageRow.state.not_in((MessageState.READY.value, MessageState.SENDING.value, MessageState.HELD.value))
-        weeks = (MessageRow.subscriber_id.in_(of_whom), MessageRow.kind == Kind.WEEK.value, ended)
-        await conn.execute(update(MessageRow).where(*weeks).values(body=NO_BODY, seq=0))
 
 
 async def _insert(conn: AsyncConnection, table: type[Base], rows: list[dict[str, Any]]) -> None:

@@ -4,7 +4,7 @@ subscriber's row. What is left is proof without a name, and for less than a minu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,14 +13,28 @@ from typing import Any, Final
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.messages import Address, Channel
+from bot.core.delivery import MessageState
+from bot.core.messages import Address, Channel, Kind
 from bot.core.subscriber import Subscriber
 from bot.store.crypt import keys_of
 from bot.store.errors import Missing
 from bot.store.memory import columns_of
-from bot.store.tables import AddressRow, ConsentProofRow, ConsentRow, ErasureRow, EventRow, InboundRow, SubscriberRow
+from bot.store.rows import NO_BODY
+from bot.store.tables import (
+    AddressRow,
+    AnswerRow,
+    ConsentProofRow,
+    ConsentRow,
+    ErasureRow,
+    EventRow,
+    InboundRow,
+    MessageRow,
+    SubscriberRow,
+)
 from bot.store.tombstones import Happened, Tombstones, tombstones_of
 
+ERASED: Final = "erased"
+"""Why a message that told answers was cancelled."""
 RECEIPT_WITHIN: Final = timedelta(seconds=25)
 """Real time. The worker looks every 30 seconds: within a minute of the person's word nothing is left."""
 _SENT_AGAIN_FOR: Final = timedelta(days=1)
@@ -148,6 +162,19 @@ async def addresses_of(conn: AsyncConnection, subscriber_id: int) -> Mapping[Add
 async def seq_of(conn: AsyncConnection, address_id: int) -> int:
     """The last number given out in a web chat."""
     return int(await conn.scalar(select(AddressRow.last_seq).where(AddressRow.id == address_id)) or 0)
+
+
+async def erase_answers(conn: AsyncConnection, of_whom: Sequence[int]) -> None:
+    """What these people answered, and "je week in woorden", which tells it once more: also where it is still to be
+    sent, or lies in a web chat that nobody has opened since. The caller holds their locks."""
+    if not of_whom:
+        return
+    await conn.execute(delete(AnswerRow).where(AnswerRow.subscriber_id.in_(of_whom)))
+    is_week = (MessageRow.subscriber_id.in_(of_whom), MessageRow.kind == Kind.WEEK.value)
+    open_states = (MessageState.READY.value, MessageState.SENDING.value, MessageState.HELD.value)
+    cancelled = {"state": MessageState.CANCELLED.value, "reason": ERASED}
+    await conn.execute(update(MessageRow).where(*is_week, MessageRow.state.in_(open_states)).values(cancelled))
+    await conn.execute(update(MessageRow).where(*is_week).values(body=NO_BODY, seq=0))
 
 
 async def _keep_proof(

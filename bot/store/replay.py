@@ -13,9 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.core.delivery import MessageState
 from bot.core.messages import Lane
 from bot.core.subscriber import AlarmState, Consent, EnrollmentState, Subscriber
+from bot.store.erasure import erase_answers
 from bot.store.hold import STOPPED, is_held
 from bot.store.memory import read_rows, select_subscribers, write_subscribers
-from bot.store.tables import AddressRow, AnswerRow, ConsentRow, MessageRow, SubscriberRow
+from bot.store.tables import AddressRow, ConsentRow, MessageRow, SubscriberRow
 from bot.store.tombstones import Happened, Tombstone, Tombstones
 
 RESTORED: Final = "restored"
@@ -175,7 +176,7 @@ async def _silence(conn: AsyncConnection, people: Mapping[int, Last]) -> int:
     if consents:
         await conn.execute(insert(ConsentRow), consents)
     minors = [after.id for _, after in changed if after.minor]
-    await conn.execute(delete(AnswerRow).where(AnswerRow.subscriber_id.in_(minors)))
+    await erase_answers(conn, minors)
     await _cancel(conn, [after.id for _, after in changed])
     return len(changed)
 

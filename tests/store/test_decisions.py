@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from bot.core.decision import EVERYTHING, Answer, ConsentChange, Decision, Event, Join
-from bot.core.messages import Channel, Lane
-from bot.store import decisions, subscribers
+from bot.core.messages import Channel, Kind, Lane
+from bot.store import decisions, outbox, subscribers
 from bot.store.crypt import Keys
 from bot.store.database import Database
 from bot.store.errors import Missing, WrongPractice
@@ -19,6 +19,7 @@ from tests.store.builders import (
     NOW,
     OWNER,
     STRANGER,
+    WEBCHAT,
     at,
     claim,
     load,
@@ -135,6 +136,24 @@ async def test_answers_are_erased_when_the_decision_says_so(database: Database) 
     await record(database, Decision(subscriber=bert, answers=(ANSWER,)), "in:2")
     await record(database, Decision(subscriber=anna, erase_answers=True), "in:3")
     assert [answer.subscriber_id for answer in await everything_in(database, AnswerRow)] == [bert.id]
+
+
+async def test_a_week_in_words_goes_with_the_answers_wherever_it_is(database: Database) -> None:
+    anna = await at(database, webchat())
+    for number, week in enumerate(["gezien", "op het scherm", "nog te sturen"]):
+        await record(database, sends(anna, reply(week, kind=Kind.WEEK), reply("een les")), f"in:{number}")
+        if number < 2:
+            await claim(database, account=WEBCHAT)
+        if number < 1:
+            address_id = (await row(database, 1)).address_id
+            await database.write(lambda conn, its=address_id: outbox.acknowledge(conn, OWNER, its, 99, LATER))  # type: ignore[misc]
+    await record(database, Decision(subscriber=anna, erase_answers=True), "in:erase")
+    rows = await everything_in(database, MessageRow)
+    weeks = [one for one in rows if one.kind == Kind.WEEK.value]
+    assert [one.body for one in weeks] == [b""] * 3
+    assert [one.seq for one in weeks] == [0, 0, 0]
+    assert [one.state for one in weeks] == ["accepted", "cancelled", "cancelled"]
+    assert all(one.body for one in rows if one.kind != Kind.WEEK.value)
 
 
 async def test_a_failing_decision_leaves_nothing_behind(database: Database) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy.engine import make_url
 
 from bot.core import conversation
 from bot.core.decision import Answer, Decision
+from bot.core.messages import Kind
 from bot.core.subscriber import (
     AlarmState,
     Awaiting,
@@ -32,7 +33,7 @@ from bot.store.crypt import KeyMissing, Keys
 from bot.store.database import Database, open_database
 from bot.store.replay import Last, silenced
 from bot.store.restore import Restored, restore
-from bot.store.tables import AnswerRow, ConsentRow, SubscriberRow
+from bot.store.tables import AnswerRow, ConsentRow, MessageRow, SubscriberRow
 from bot.store.tombstones import Happened, Tombstones
 from tests.store.builders import (
     LATER,
@@ -171,7 +172,8 @@ async def test_who_was_stopped_in_the_backup_stays_stopped_whatever_came_later(p
 async def test_an_alarm_and_a_child_are_not_forgotten(place: Place) -> None:
     endangered, child = await somebody(place.database, 1, **BUSY), await somebody(place.database, 2, **BUSY)
     answer = Answer(question="q", uid="u", program="p", step="s", content_version="v", text="iets")
-    await record(place.database, Decision(subscriber=child, answers=(answer,)), "an answer")
+    week = (reply("Je week: iets", kind=Kind.WEEK),)
+    await record(place.database, Decision(subscriber=child, answers=(answer,), messages=week), "an answer")
     file = await place.backs_up()
     alarm = AlarmState(tier="B", third_party=False, rule="r", at=LATER, last_at=LATER)
     await place.happens(endangered, alarm=alarm)
@@ -182,6 +184,9 @@ async def test_an_alarm_and_a_child_are_not_forgotten(place: Place) -> None:
     assert [enrollment.state for enrollment in frozen.enrollments] == [EnrollmentState.ACTIVE]
     assert silent.minor and not any(consent.given for consent in silent.consents.values())
     assert await count(place.database, AnswerRow) == 0
+    async with place.database.read() as conn:
+        [body] = await conn.scalars(select(MessageRow.body).where(MessageRow.kind == Kind.WEEK.value))
+    assert body == b""
 
 
 async def test_an_age_that_a_human_put_right_stays_right_after_a_restore(place: Place) -> None:
