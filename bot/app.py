@@ -11,6 +11,7 @@ from enum import StrEnum
 from importlib.metadata import version
 from typing import Final
 
+import structlog
 from sqlalchemy.engine import URL
 from starlette.types import ASGIApp
 
@@ -42,6 +43,7 @@ from bot.web.site import create_watch, create_web
 from bot.worker import StandIn, Worker
 
 _STAND_IN_ENDS_WITHIN: Final = 5.0
+_log = structlog.get_logger(__name__)
 
 
 class Role(StrEnum):
@@ -178,6 +180,7 @@ def _wire(
         metrics=metrics,
         version=version("nabij"),
         public_url=settings.public_url.rstrip("/"),
+        only_approved=settings.is_public,
         demo=settings.demo,
         lan=settings.lan,
         new_visitors_an_hour=settings.new_visitors_per_hour,
@@ -212,6 +215,10 @@ def _check_practices(settings: Settings, library: Library) -> None:
                 f"practices/{slug}/practice.yaml. Vul in: {'; '.join(missing)}. In de demo en bij `nabij simulate` kan "
                 "alles al wel."
             )
+
+    closed = [slug for slug, practice in library.practices.items() if missing_for_launch(practice)]
+    if settings.is_public and closed:
+        _log.warning("webchat_closed_to_new_people", practices=sorted(closed), missing="approved or offers.*.link")
 
 
 def _check_role(settings: Settings, role: Role) -> None:

@@ -190,6 +190,11 @@ class Settings(BaseSettings):
         return (telegram and not is_local(self.telegram_api_url)) or (whatsapp and not is_local(self.whatsapp_api_url))
 
     @property
+    def is_public(self) -> bool:
+        """Whether the web chat is open to people from outside: at an address of its own that is not this machine's."""
+        return bool(self.public_url) and not self.demo and not is_local(self.public_url)
+
+    @property
     def database(self) -> str:
         """The database URL with its async driver."""
         if not self.database_url:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import httpx
 import pytest
 from pydantic import SecretStr
 
@@ -32,6 +33,14 @@ async def test_an_unapproved_practice_is_refused_on_a_real_platform(tmp_path: Pa
     assert "approved: wie namens de praktijk" in str(caught.value)
     assert "offers.transformatietraject.link" in str(caught.value)
     assert not (tmp_path / "data").exists()
+
+
+async def test_on_a_public_site_its_chat_opens_to_nobody_new(tmp_path: Path) -> None:
+    public = settings(tmp_path, practices={}, public_url="https://chat.praktijk.nl")
+    async with opened(public) as app:
+        transport = httpx.ASGITransport(app=app.web, client=("192.0.2.7", 4711))
+        async with httpx.AsyncClient(transport=transport, base_url="https://chat.praktijk.nl") as browser:
+            assert (await browser.get("/chat/mariposha")).status_code == 404
 
 
 async def test_against_a_test_server_on_this_machine_it_runs(tmp_path: Path) -> None:

@@ -24,6 +24,15 @@ def look_at_content(settings: Settings) -> list[Line]:
             lines.append(wrong(subject, f"de praktijk '{slug}' van de instellingen staat niet in de inhoud."))
         elif settings.reaches_a_real_platform and (missing := missing_for_launch(library.practices[slug])):
             lines.append(wrong(subject, f"practices/{slug}/practice.yaml mist nog {'; '.join(missing)}."))
+    closed = [slug for slug, practice in library.practices.items() if missing_for_launch(practice)]
+    if settings.is_public and closed:
+        lines.append(
+            notice(
+                subject,
+                f"de webchat is dicht voor nieuwe mensen bij {', '.join(sorted(closed))}: in practice.yaml mist nog "
+                "approved, of een link bij een aanbod. Is het geen praktijk van jou, haal de map dan weg.",
+            )
+        )
     return lines
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from bot.core.dutch import clock, long_date
 from bot.core.markup import to_plain_text
 from bot.core.safety_plan import PARTS
 from bot.core.schedule import local
+from bot.exports.happened import HAPPENED
 from bot.exports.model import Export
 
 HERE: Final = Path(__file__).parent
@@ -31,18 +32,6 @@ _CONSENTS: Final = {
 }
 _CHANNELS: Final = {"webchat": "webchat", "telegram": "Telegram", "whatsapp": "WhatsApp"}
 _ENROLLED: Final = {"active": "loopt", "done": "afgerond", "left": "gestopt"}
-_HAPPENED: Final = {
-    "alarm": "je schreef iets zorgelijks; alles ging stilstaan",
-    "answered": "je gaf antwoord op een vraag",
-    "enrolled": "je begon met een programma",
-    "stopped": "je stuurde STOP",
-    "started": "je stuurde START",
-    "offer_asked": "je vroeg naar het aanbod",
-    "unmatched": "de bot begreep een bericht niet",
-    "switched": "je stapte over naar een ander programma",
-    "joined": "je ging verder op een ander kanaal",
-    "export_asked": "je vroeg je gegevens op",
-}
 
 
 def schema() -> str:
@@ -66,7 +55,7 @@ def as_page(export: Export, practice: Practice | None, *, nonce: str = "", again
 
     def moment(at: datetime) -> str:
         wall = local(at, export.person.zone)
-        return f"{long_date(wall.date())} {wall.year}, {clock(wall.time())}"
+        return f"{_day(wall.date())}, {clock(wall.time())}"
 
     programs = practice.programs if practice is not None else {}
     questions = practice.questions if practice is not None else {}
@@ -75,13 +64,14 @@ def as_page(export: Export, practice: Practice | None, *, nonce: str = "", again
         nonce=nonce,
         again=again,
         moment=moment,
+        day=_day,
         plain=to_plain_text,
         programs={name: program.title for name, program in programs.items()},
         questions={name: question.text for name, question in questions.items() if question.text},
         consents=_CONSENTS,
         channels=_CHANNELS,
         enrolled=_ENROLLED,
-        happened=_HAPPENED,
+        happened=HAPPENED,
         memory=_memory(export.person.memory),
         plan=_plan(export.person.memory),
         as_text=_as_text,
@@ -96,7 +86,9 @@ def _memory(memory: Mapping[str, Any]) -> dict[str, str]:
     if tags := memory.get("tags"):
         told["Wat je antwoorden over je volgende stap zeiden"] = ", ".join(sorted(tags))
     if measures := memory.get("measures"):
-        told["Cijfers die je gaf"] = ", ".join(f"{one['question']} {one['number']} ({one['on']})" for one in measures)
+        told["Cijfers die je gaf"] = ", ".join(
+            f"{one['question']} {one['number']} ({_day(date.fromisoformat(one['on']))})" for one in measures
+        )
     if memory.get("discreet"):
         told["Discreet"] = "wat uit zichzelf komt, is een neutrale regel"
     if memory.get("dose", 1) > 1:
@@ -104,7 +96,8 @@ def _memory(memory: Mapping[str, Any]) -> dict[str, str]:
     if memory.get("braked"):
         told["Stil"] = "je schreef dat er iets gebeurd was; er komt niets tot je VERDER typt"
     if memory.get("paused_until"):
-        told["Pauze"] = f"tot {memory['paused_until']}"
+        until = date.fromisoformat(memory["paused_until"])
+        told["Pauze"] = "tot je VERDER typt" if until == date.max else f"tot {_day(until)}"
     if memory.get("alarm"):
         told["Stilgezet"] = "je schreef iets zorgelijks; er komt geen les tot het weer mag"
     if memory.get("minor"):
@@ -116,6 +109,10 @@ def _plan(memory: Mapping[str, Any]) -> dict[str, list[str]]:
     """The person's own safety plan, by the headings that the bot asked it under."""
     plan = memory.get("safety_plan") or {}
     return {heading: list(plan[name]) for name, heading in PARTS.items() if plan.get(name)}
+
+
+def _day(day: date) -> str:
+    return f"{long_date(day)} {day.year}"
 
 
 def _as_text(value: Any) -> str:

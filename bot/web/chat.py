@@ -41,7 +41,11 @@ def chat_routes(services: Services, visitors: Visitors) -> APIRouter:
         request: Request, slug: str, start: str = "", woord: Annotated[str, Query(max_length=64)] = ""
     ) -> Response:
         practice = practice_of(services, slug)
-        visitor = visitors.known(request, slug) or new_visitor(visitors, request)
+        visitor = visitors.known(request, slug)
+        if visitor is None:
+            if not services.is_open(practice):
+                raise HTTPException(404)
+            visitor = new_visitor(visitors, request)
         address = chat_of(slug, visitor)
         response = page(
             request,

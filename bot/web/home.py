@@ -15,7 +15,10 @@ def home_routes(services: Services) -> APIRouter:
 
     @routes.get("/")
     async def home(request: Request) -> Response:
-        practices = sorted(services.library().practices.values(), key=lambda practice: practice.name)
+        practices = sorted(
+            (practice for practice in services.library().practices.values() if services.is_open(practice)),
+            key=lambda practice: practice.name,
+        )
         if services.demo:
             return page(request, "home.html", practices=practices)
         if len(practices) == 1:

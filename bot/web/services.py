@@ -10,7 +10,8 @@ from typing import Protocol
 from bot.channels.protocol import Deliver
 from bot.channels.webchat import Hub
 from bot.clock import Clock, SteppingClock
-from bot.core.content.model import Library
+from bot.core.content.launch import missing_for_launch
+from bot.core.content.model import Library, Practice
 from bot.core.messages import Inbound
 from bot.metrics import Metrics
 from bot.store.database import Database
@@ -50,11 +51,17 @@ class Services:
     """What this process counts; inbox and worker write into the same one."""
     public_url: str = ""
     """The site's own address, without a closing slash; https makes cookies Secure."""
+    only_approved: bool = False
+    """People from outside come here: nobody new gets into a chat whose texts nobody approved."""
     demo: bool = False
     lan: bool = False
     """The demo serves the phones in the house: what is for this machine alone answers 404 to them."""
     new_visitors_an_hour: int = 30
     """New web chat visitors per client address (IPv6: per /64) an hour."""
+
+    def is_open(self, practice: Practice) -> bool:
+        """Whether somebody new may begin a chat."""
+        return not self.only_approved or not missing_for_launch(practice)
 
     @property
     def secure(self) -> bool:

@@ -216,6 +216,14 @@ async def test_a_webhook_without_https_is_wrong(tmp_path: Path) -> None:
     assert line.verdict is Verdict.WRONG and "https" in line.says
 
 
+async def test_on_a_public_site_the_chats_that_are_closed_are_told_with_what_they_miss(tmp_path: Path) -> None:
+    public = settings(tmp_path, content_dir=HOME / "content", public_url="https://chat.praktijk.nl")
+    _, closed = doctor_of_content.look_at_content(public)
+    assert closed.verdict is Verdict.NOTICE and "mariposha" in closed.says and "approved" in closed.says
+    inside = settings(tmp_path, content_dir=HOME / "content", public_url="http://192.168.1.4:8080")
+    assert len(doctor_of_content.look_at_content(inside)) == 1
+
+
 async def test_broken_content_is_told_with_file_and_line(tmp_path: Path) -> None:
     shutil.copytree(HOME / "content", tmp_path / "content")
     (tmp_path / "content" / "phrases.yaml").write_text("hallo: [\n")

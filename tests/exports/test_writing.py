@@ -1,16 +1,20 @@
 """The published schema, the JSON that keeps to it, and the page that a person reads."""
 
 import json
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
 from bot.exports import Export, as_json, as_page, schema
+from bot.exports.happened import HAPPENED
 from bot.exports.writing import schema_of_model
 from tests.talk import practice
 
+ROOT = Path(__file__).parents[2]
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
 
@@ -106,6 +110,22 @@ def test_the_page_says_it_in_dutch_and_takes_nobodys_words_for_html() -> None:
         assert words in page
     assert "<script>" not in page and "&lt;script&gt;" in page and "Sanne &lt;b&gt;" in page
     assert "**" not in page and "<form" not in page
+
+
+def test_everything_that_is_counted_is_told_in_dutch() -> None:
+    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "bot").rglob("*.py")]
+    counted = {kind for text in sources for kind in re.findall(r"""(?:turn\.note\(|Event\(kind=)"(\w+)""", text)}
+    assert len(counted) > 30
+    assert set(HAPPENED) == counted
+
+
+def test_a_pause_and_days_are_told_as_people_say_them() -> None:
+    person = kept().person
+    for until, told in (("9999-12-31", "tot je VERDER typt"), ("2026-12-03", "tot donderdag 3 december 2026")):
+        memory = {**person.memory, "paused_until": until}
+        page = as_page(kept(person=person.model_copy(update={"memory": memory})), practice())
+        assert told in page and "spanning 7 (maandag 2 maart 2026)" in page
+        assert "begonnen op maandag 2 maart 2026" in page and "9999" not in page and "2026-" not in page
 
 
 def test_a_person_of_whom_nothing_is_left_but_the_first_contact_has_a_page_too() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from bot.core.content.report import Level
@@ -21,6 +23,7 @@ promises:
   words:
     genees*: helpt
 """
+CONTENT = Path(__file__).parents[3] / "content"
 CAMPAIGN = f"{HOME}campaigns/lente.md"
 LENTE = "---\nkind: campaign\n---\nEr is weer plek.\n\nLiever geen berichten meer? Typ STOP.\n"
 
@@ -51,6 +54,18 @@ def test_a_word_of_the_list_is_told_on_its_own_line(path: str, old: str, new: st
 @pytest.mark.parametrize("harmless", ["Je moet niets.", "Dit is geen genezing.", "Dit kan nooit genezen.", "Helaasje."])
 def test_a_word_is_harmless_where_it_is_allowed_or_denied(harmless: str) -> None:
     assert said(changed(f"{WORD}nudge-2.md", "Nog even.", harmless)) == []
+
+
+@pytest.mark.parametrize(
+    "promise", ["Wat je kreeg, blijft in dit gesprek staan.", "Wat ik stuurde, blijft hier bewaard."]
+)
+def test_no_text_promises_that_the_conversation_is_kept_for_good(promise: str) -> None:
+    """After `retention: texts` days it is gone."""
+    files = {**changed(f"{WORD}nudge-3.md", "Dag", promise), "words.yaml": (CONTENT / "words.yaml").read_text("utf-8")}
+    _, findings = read(files)
+    assert [(one.file, one.level) for one in findings if "belooft" in one.problem] == [
+        (f"{WORD}nudge-3.md", Level.ERROR)
+    ]
 
 
 def test_a_finding_says_what_to_write_instead() -> None:
