@@ -182,7 +182,7 @@ def check(
         return
     # Imported here: reading levels take a third of a second to load, and only this looks at them.
     from bot.authoring.checking import check_content, check_content_and_coverage, print_coverage
-    from bot.core.safety.texts import verify_helplines
+    from bot.core.safety.helplines import verify_helplines
 
     folder = Settings().content_dir
     if coverage or articles is not None:

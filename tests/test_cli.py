@@ -27,7 +27,9 @@ CONTENT = Path(__file__).parents[1] / "content"
 def environment(folder: Path, **settings: str) -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("NABIJ_")}
     given = {f"NABIJ_{name}": value for name, value in settings.items()}
-    return {**inherited, "NABIJ_DATA_DIR": str(folder / "data"), "NABIJ_CONTENT_DIR": str(CONTENT), **given}
+    # Any port: who works on Nabij has one of their own on the usual.
+    ours = {"NABIJ_DATA_DIR": str(folder / "data"), "NABIJ_CONTENT_DIR": str(CONTENT), "NABIJ_PORT": "0"}
+    return {**inherited, **ours, **given}
 
 
 def nabij(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.content_folder import check_folder
 from bot.core.content.launch import missing_for_launch
 from bot.core.content.report import Level
-from bot.core.safety.texts import verify_helplines
+from bot.core.safety.helplines import verify_helplines
 from bot.doctor.report import Line, notice, ok, wrong
 from bot.settings import Settings
 

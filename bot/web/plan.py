@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from bot.core.markup import to_web_html
-from bot.core.safety import texts
+from bot.core.safety import plan_texts, texts
 from bot.store.plan_links import whose_plan
 from bot.web.pages import page
 from bot.web.services import Services
@@ -29,7 +29,7 @@ def plan_routes(services: Services) -> APIRouter:
             raise HTTPException(404, _GONE)
         # The template takes these as they are: to_web_html escapes whatever is not a mark or a checked link.
         parts = [
-            (heading, [to_web_html(texts.shown(line)) for line in lines])
+            (heading, [to_web_html(plan_texts.shown(line)) for line in lines])
             for heading, lines in subscriber.safety_plan.filled
         ]
         return page(request, "plan.html", parts=parts, need=to_web_html(texts.in_need(subscriber.zone)))

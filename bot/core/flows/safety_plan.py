@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.core.commands import Command, command
 from bot.core.messages import Button, Kind, Lane, Outgoing
-from bot.core.safety import Alarm, Tier, texts
+from bot.core.safety import Alarm, Tier, plan_texts, texts
 from bot.core.safety_plan import PARTS, SafetyPlan, emptied, part_after, written
 from bot.core.subscriber import Awaiting
 from bot.core.text import normalise
@@ -46,7 +46,7 @@ def _in_need(turn: Turn, plan: SafetyPlan) -> None:
     assert state is not None
     tier = TIERS[state.tier]
     first = texts.call_first(Alarm(tier=tier, third_party=state.third_party, rule=state.rule), turn.zone)
-    said = texts.plan(plan, first) if plan.filled else (texts.no_plan(first),)
+    said = plan_texts.plan(plan, first) if plan.filled else (plan_texts.no_plan(first),)
     buttons = (
         Button("Bellen", "alarm:call"),
         Button("Oefening, 2 minuten", "alarm:ground"),
@@ -60,7 +60,11 @@ def _show(turn: Turn, plan: SafetyPlan) -> None:
     if turn.reach.site is not None:
         buttons.append(Button("Als pagina", "plan:page"))
     _say_all(
-        turn, texts.plan(plan, texts.in_calm(turn.zone)), (*buttons, GROUND, HARD), lane=Lane.REPLY, kind=Kind.REPLY
+        turn,
+        plan_texts.plan(plan, plan_texts.in_calm(turn.zone)),
+        (*buttons, GROUND, HARD),
+        lane=Lane.REPLY,
+        kind=Kind.REPLY,
     )
 
 
@@ -116,7 +120,7 @@ def _ask(turn: Turn, part: str, *, mode: str) -> None:
     question = turn.text(f"plan_ask_{part}")
     buttons = [_onward(part, mode, bool(lines))]
     if lines:
-        quoted = "\n".join(f"- {texts.shown(line)}" for line in lines)
+        quoted = "\n".join(f"- {plan_texts.shown(line)}" for line in lines)
         question = f"{question}\n\n{turn.text('plan_has', lines=quoted)}"
         buttons.append(Button("Begin hier opnieuw", f"plan:empty:{part}"))
     turn.send(Outgoing(text=question, buttons=tuple(buttons)))
@@ -192,14 +196,14 @@ def beside_alarm(turn: Turn, asked: Awaiting | None, text: str, danger: Alarm) -
     plan = written(_plan(turn), part, text) if part == "signs" and danger.tier != "A" else None
     if plan is not None:
         turn.change(safety_plan=plan)
-    turn.send(Outgoing(text=texts.beside_plan(kept=plan is not None), kind=Kind.ALARM, lane=Lane.CRISIS))
+    turn.send(Outgoing(text=plan_texts.beside_plan(kept=plan is not None), kind=Kind.ALARM, lane=Lane.CRISIS))
 
 
 def farewell(turn: Turn) -> None:
     """Under 16 the plan is erased with everything else; its words are said once more, to be kept elsewhere."""
     plan = _plan(turn)
     if plan.filled:
-        _say_all(turn, texts.plan(plan, texts.farewell(turn.zone)), (), lane=Lane.CRISIS, kind=Kind.ALARM)
+        _say_all(turn, plan_texts.plan(plan, plan_texts.farewell(turn.zone)), (), lane=Lane.CRISIS, kind=Kind.ALARM)
     turn.change(safety_plan=None)
 
 

@@ -1,32 +1,11 @@
 """What the bot answers to an alarm. Built in, so that no broken content file can lose it."""
 
-import re
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
 from bot.core.markup import escape_markdown
 from bot.core.safety.alarm import Alarm
-from bot.core.safety.helplines import COUNTRY_OF_ZONE, Country, helpline, open_helpline, verify_helplines
-from bot.core.safety_plan import SafetyPlan
-
-__all__ = [
-    "GROUNDING",
-    "beside_plan",
-    "call",
-    "call_first",
-    "farewell",
-    "grounding",
-    "in_calm",
-    "in_need",
-    "kind_of",
-    "no_plan",
-    "plan",
-    "reply",
-    "shown",
-    "to_talk",
-    "verify_helplines",
-]
+from bot.core.safety.helplines import COUNTRY_OF_ZONE, Country, helpline, open_helpline
 
 Button = tuple[str, str]
 
@@ -36,12 +15,7 @@ ASKED: Final = "menu.hard"
 _PLAN: Final[Button] = ("alarm:plan", "Mijn eigen plan")
 _GROUND: Final[Button] = ("alarm:ground", "Oefening, 2 minuten")
 _HUMAN: Final[Button] = ("alarm:human", "Een mens spreken")
-_MARKDOWN: Final = re.compile(r"([\\`*_\[\]<>#~|])")
-
 _TOO_MUCH: Final = "Te veel? Stop, kijk om je heen, typ TE VEEL."
-_LONGEST_TEXT: Final = 3_000
-_PHONE: Final = re.compile(r"(?<!\d)(?:\\\+\d{2}|0)(?:[ ]|\\-|\d){7,14}\d(?!\d)")
-
 _ELSEWHERE: Final = "Bel het noodnummer waar je bent. In de Europese Unie is dat 112."
 
 
@@ -107,31 +81,6 @@ def grounding(step: int, zone: str) -> str:
     return text
 
 
-def plan(written: SafetyPlan, first: str) -> tuple[str, ...]:
-    """The person's own plan in Markdown after `first`, whom to call; more than one text when it is a long one."""
-    texts = [first]
-    for heading, lines in written.filled:
-        part = f"**{heading}**\n{_listed(lines)}"
-        if len(texts[-1]) + len(part) > _LONGEST_TEXT:
-            texts.append(part)
-        else:
-            texts[-1] = f"{texts[-1]}\n\n{part}"
-    return tuple(texts)
-
-
-def in_calm(zone: str) -> str:
-    """What a plan begins with that is looked at without an alarm."""
-    return f"**Mijn plan.** Kan het niet wachten? {in_need(zone)}"
-
-
-def farewell(zone: str) -> str:
-    """What a plan begins with that is shown for the last time: under 16 it is not kept."""
-    return (
-        "Ook je plan bewaar ik niet meer. Hier staat het nog één keer. Het is van jou: schrijf het over, of laat het "
-        f"zien aan iemand die je vertrouwt. Kan het niet wachten? {in_need(zone)}"
-    )
-
-
 def call_first(alarm: Alarm, zone: str) -> str:
     """Whom to call, as the answer to that alarm has it."""
     return _lines(alarm, COUNTRY_OF_ZONE.get(zone))
@@ -155,43 +104,6 @@ def call(
     )
     _, *others = _buttons(alarm, country, minor=minor)
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph), tuple(others)
-
-
-def no_plan(first: str) -> str:
-    """Asked for in a bad hour, and there is none: nothing has to be written now."""
-    return (
-        f"{first}\n\nEen eigen plan staat hier nog niet, en dat hoeft nu ook niet. Eerst jij. Is er iemand bij wie je "
-        "nu kunt zijn, of die je kunt bellen?"
-    )
-
-
-def beside_plan(*, kept: bool) -> str:
-    """After an alarm that rang while the person was writing the plan; `kept`: these words stand in it now."""
-    if kept:
-        return (
-            "Wat je net schreef, heb ik in je plan gezet. Verder schrijven hoeft nu niet. Met KRACHT zie je het terug, "
-            "op elk moment."
-        )
-    return (
-        "Verder schrijven aan je plan hoeft nu niet. Wat er al stond, is bewaard. Wat je net schreef, heb ik er niet "
-        "bij gezet; dat kan later nog, in andere woorden. Met KRACHT zie je je plan, op elk moment."
-    )
-
-
-def shown(line: str) -> str:
-    """The person's own words in Markdown, with numbers that can be tapped."""
-    return _PHONE.sub(_called, escape_markdown(line))
-
-
-def _listed(lines: Sequence[str]) -> str:
-    return "\n".join(f"- {shown(line)}" for line in lines)
-
-
-def _called(found: re.Match[str]) -> str:
-    """A number that can be tapped; the person's own words were escaped before."""
-    shown = found[0]
-    digits = re.sub(r"[^\d+]", "", shown)
-    return f"[{shown}](tel:{digits})" if 9 <= len(digits) <= 15 else shown
 
 
 def in_need(zone: str) -> str:
@@ -303,16 +215,14 @@ def _quieter_lines(alarm: Alarm, country: Country | None, now: datetime) -> str:
 def _who_reads(takeover_name: str | None, practice: str, country: Country | None, told: bool) -> str:  # noqa: FBT001
     if takeover_name is not None:
         call = {"NL": "112 of 113", "BE": "112 of 1813", None: "het noodnummer waar je bent"}[country]
-        return f"Ik ben de bot; ik weet niet of {_escaped(takeover_name)} dit nu leest. Bel {call}."
+        return f"Ik ben de bot; ik weet niet of {escape_markdown(takeover_name)} dit nu leest. Bel {call}."
+    bot = f"Ik ben een bot van {escape_markdown(practice)}."
     if told:
         return (
-            f"Ik ben een bot van {_escaped(practice)}. De praktijk krijgt een seintje, zonder je woorden; ik weet niet "
-            "wanneer iemand het ziet. Wacht er niet op. Kies wat nu helpt:"
+            f"{bot} De praktijk krijgt een seintje, zonder je woorden; ik weet niet wanneer iemand het ziet. Wacht er "
+            "niet op. Kies wat nu helpt:"
         )
-    return (
-        f"Ik ben een bot van {_escaped(practice)}. Er leest nu niemand mee; een mens van de praktijk ziet "
-        f"dit misschien pas later. Kies wat nu helpt:"
-    )
+    return f"{bot} Er leest nu niemand mee; een mens van de praktijk ziet dit misschien pas later. Kies wat nu helpt:"
 
 
 def _short(alarm: Alarm, country: Country | None) -> str:
@@ -352,7 +262,3 @@ def _call_label(alarm: Alarm, country: Country | None) -> str:
     if alarm.tier == "A":
         return "Bel 112" if alarm.third_party else "Bel 112 of 113" if country == "NL" else "Bel 112 of 1813"
     return "Bel 113" if country == "NL" else "Bel 1813"
-
-
-def _escaped(name: str) -> str:
-    return _MARKDOWN.sub(r"\\\1", " ".join(name.split()))

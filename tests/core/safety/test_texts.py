@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from bot.core.content.report import Level
+from bot.core.markup import to_plain_text
 from bot.core.safety import Alarm, Tier
-from bot.core.safety.helplines import HELPLINES, open_helpline
-from bot.core.safety.texts import GROUNDING, call, grounding, reply, verify_helplines
+from bot.core.safety.helplines import HELPLINES, open_helpline, verify_helplines
+from bot.core.safety.texts import GROUNDING, call, grounding, reply
 
 _MONDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)
 _SUNDAY = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -89,6 +90,16 @@ def test_elsewhere_the_number_of_the_place() -> None:
 def test_in_a_takeover_the_bot_says_that_it_is_the_bot() -> None:
     text, _ = _reply(Alarm("A", third_party=False, rule="wish.dead"), takeover="Eva *de Wit*")
     assert r"Ik ben de bot; ik weet niet of Eva \*de Wit\* dit nu leest. Bel 112 of 113." in text
+
+
+def test_a_name_with_signs_is_read_as_it_is_written() -> None:
+    name = "Praktijk 't Anker (voor *rouw*)"
+    alarm = Alarm("B", third_party=False, rule="wish.dead")
+    for told in (False, True):
+        text, _ = reply(
+            alarm, zone="Europe/Brussels", takeover_name=None, repeat=False, now=_MONDAY, practice=name, told=told
+        )
+        assert f"Ik ben een bot van {name}." in to_plain_text(text)
 
 
 def test_nobody_is_promised_to_read_along() -> None:
