@@ -200,14 +200,19 @@ _Value = TypeVar("_Value", Subscriber, Enrollment)
 
 
 def changed(value: _Value, **news: Any) -> _Value:
-    """`dataclasses.replace`, in a tenth of its time: a plan changes some of the many fields, for everybody who is due
-    at eight. Raises TypeError for what is no field."""
-    kind = type(value)
-    copy = object.__new__(kind)
-    values = copy.__dict__
-    values.update(value.__dict__)
-    known = len(values)
-    values.update(news)
-    if len(values) > known:
+    """`dataclasses.replace`, in a twentieth of its time: a plan changes some of the many fields, for everybody who is
+    due at eight. Raises TypeError for what is no field."""
+    fields = value.__dict__
+    values = {**fields, **news}
+    if len(values) > len(fields):
+        kind = type(value)
         raise TypeError(f"no field of a {kind.__name__}: {', '.join(sorted(news.keys() - kind.__dataclass_fields__))}")
-    return copy
+    return of_fields(type(value), values)
+
+
+def of_fields(kind: type[_Value], values: dict[str, Any]) -> _Value:
+    """The value with these fields, all that there are; the dict becomes its own. Made as a whole, a dict takes half the
+    memory of one that grew inside the value, and is copied much sooner."""
+    made = object.__new__(kind)
+    object.__setattr__(made, "__dict__", values)
+    return made

@@ -4,7 +4,7 @@ On SQLite the one writer is the lock."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Final, NamedTuple
@@ -42,7 +42,9 @@ async def due(conn: AsyncConnection, practices: Sequence[str], now: datetime, li
     """At most `limit` subscribers of `practices` whose `next_at` has come, the longest due first, each with the
     preferred address and locked; on PostgreSQL those that somebody else has locked are passed over. Practices that
     are held after a restore have nobody due. Whose state cannot be read is due again in an hour."""
-    return await _readable(conn, await _due_rows(conn, _due(on_sqlite(conn)), practices, now, limit), now)
+    readable, unreadable = (await _due(conn, _whom(on_sqlite(conn)), practices, now, limit)).readable()
+    await put_off(conn, unreadable, now)
+    return readable
 
 
 class Beside(NamedTuple):
@@ -57,30 +59,32 @@ class Beside(NamedTuple):
     """Encrypted; the subscriber has none."""
 
 
-async def due_for_plan(
-    conn: AsyncConnection, practices: Sequence[str], now: datetime, limit: int
-) -> list[tuple[Subscriber, Beside]]:
-    """The same, each without `recent`, and with what stands beside."""
-    rows = await _due_rows(conn, _due_for_plan(on_sqlite(conn)), practices, now, limit)
-    return with_beside(rows, await _readable(conn, rows, now))
+async def due_for_plan(conn: AsyncConnection, practices: Sequence[str], now: datetime, limit: int) -> Unread:
+    """The same, yet to be read, each without `recent` and with what `beside` tells. Whose state turns out to be
+    unreadable is the caller's to put off."""
+    return await _due(conn, _whom_to_plan(on_sqlite(conn)), practices, now, limit)
 
 
 async def due_ahead(
     conn: AsyncConnection, practices: Sequence[str], now: datetime, limit: int, but: Collection[int]
 ) -> Unread:
     """On SQLite: those whom `due_for_plan` would give without those in `but`, only read and not locked, so that they
-    may change meanwhile. To be taken apart by `with_beside`."""
+    may change meanwhile."""
     among = {"practices": await planned(conn, practices), "now": now, "most": limit, "but": list(but)}
-    return await unread(conn, (await conn.execute(_due_ahead(), among)).all())
+    return await unread(conn, (await conn.execute(_whom_ahead(), among)).all())
 
 
-def with_beside(
-    rows: Sequence[Row[*tuple[Any, ...]]], readable: Sequence[Subscriber]
-) -> list[tuple[Subscriber, Beside]]:
-    """Those who could be read, each with what stands beside; of rows as `due_for_plan` selects them."""
+def beside(row: Row[*tuple[Any, ...]]) -> Beside:
+    """Of a row of `due_for_plan` or `due_ahead`."""
     # By place: a name of a row takes longer than all that is done with it here.
-    beside = {row[0]: Beside(row[_ADDRESS_ID], row[-3], row[-2], row[_MEMORY], row[_PRIVATE], row[-1]) for row in rows}
-    return [(subscriber, beside[subscriber.id]) for subscriber in readable]
+    return Beside(row[_ADDRESS_ID], row[-3], row[-2], row[_MEMORY], row[_PRIVATE], row[-1])
+
+
+async def put_off(conn: AsyncConnection, unreadable: Mapping[int, Exception], now: datetime) -> None:
+    """One person's broken state must not stop everybody's plan: the neighbours go on."""
+    for subscriber_id, problem in unreadable.items():
+        _log.error("subscriber_unreadable", subscriber=subscriber_id, **kind_and_place(problem))
+        await conn.execute(LATER, {"its_id": subscriber_id, "until": now + UNREADABLE_FOR})
 
 
 _KEYS: Final = [one.key for one in select_subscribers().selected_columns]
@@ -89,30 +93,20 @@ _MEMORY: Final = _KEYS.index("memory")
 _PRIVATE: Final = _KEYS.index("private")
 
 
-async def _due_rows(
+async def _due(
     conn: AsyncConnection, which: Select[*tuple[Any, ...]], practices: Sequence[str], now: datetime, limit: int
-) -> Sequence[Row[*tuple[Any, ...]]]:
+) -> Unread:
     among = {"practices": await planned(conn, practices), "now": now, "most": limit}
-    return (await conn.execute(which, among)).all()
-
-
-async def _readable(conn: AsyncConnection, rows: Sequence[Row[*tuple[Any, ...]]], now: datetime) -> list[Subscriber]:
-    readable, unreadable = (await unread(conn, rows)).readable()
-    for subscriber_id, problem in unreadable.items():
-        # One person's broken state must not stop everybody's plan: the neighbours go on.
-        _log.error("subscriber_unreadable", subscriber=subscriber_id, **kind_and_place(problem))
-        later = {"its_id": subscriber_id, "until": now + UNREADABLE_FOR}
-        await conn.execute(LATER, later)
-    return readable
+    return await unread(conn, (await conn.execute(which, among)).all())
 
 
 @cache
-def _due(sqlite: bool) -> Select[*tuple[Any, ...]]:  # noqa: FBT001 -- a fact, no switch
+def _whom(sqlite: bool) -> Select[*tuple[Any, ...]]:  # noqa: FBT001 -- a fact, no switch
     return _among_due(with_preferred_address(), sqlite=sqlite)
 
 
 @cache
-def _due_for_plan(sqlite: bool) -> Select[*tuple[Any, ...]]:  # noqa: FBT001 -- a fact, no switch
+def _whom_to_plan(sqlite: bool) -> Select[*tuple[Any, ...]]:  # noqa: FBT001 -- a fact, no switch
     return _among_due(_for_plan(), sqlite=sqlite)
 
 
@@ -142,7 +136,7 @@ def _among_due(people: Select[*tuple[Any, ...]], *more: ColumnElement[bool], sql
 
 
 @cache
-def _due_ahead() -> Select[*tuple[Any, ...]]:
+def _whom_ahead() -> Select[*tuple[Any, ...]]:
     # Without an index: SQLite would rather look up everybody else.
     its_id = SubscriberRow.id + literal_column("0")
     return _among_due(_for_plan(), not_(is_among(its_id, "but", sqlite=True)), sqlite=True)

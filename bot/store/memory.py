@@ -7,7 +7,7 @@ before it have its default.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, Field, fields
 from datetime import UTC, datetime
 from functools import cache, lru_cache
@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import TypedDict
 
 from bot.core.messages import Address, Channel
-from bot.core.subscriber import Enrollment, EnrollmentState, Subscriber
+from bot.core.subscriber import Enrollment, EnrollmentState, Subscriber, of_fields
 from bot.store.crypt import KeyMissing, Keys, keys_of
 from bot.store.dialect import an_insert, is_among, on_sqlite
 from bot.store.errors import Missing
@@ -106,12 +106,22 @@ class Unread(NamedTuple):
         broken state must not hold up the others."""
         readable: list[Subscriber] = []
         unreadable: dict[int, Exception] = {}
-        for row in self.rows:
-            try:
-                readable.append(_subscriber(row, self.enrollments.get(row[0], ()), self.keys))
-            except (KeyMissing, ValueError, KeyError, TypeError) as problem:
-                unreadable[row.id] = problem
+        for row, its in self.each():
+            if isinstance(its, Subscriber):
+                readable.append(its)
+            else:
+                unreadable[row[0]] = its
         return readable, unreadable
+
+    def each(self) -> Iterator[tuple[Row[*tuple[Any, ...]], Subscriber | Exception]]:
+        """Each row with its value, or why it cannot be read; made no sooner than it is asked for."""
+        for row in self.rows:
+            its: Subscriber | Exception
+            try:
+                its = _subscriber(row, self.enrollments.get(row[0], ()), self.keys)
+            except (KeyMissing, ValueError, KeyError, TypeError) as problem:
+                its = problem
+            yield row, its
 
 
 async def unread(conn: AsyncConnection, rows: _Rows) -> Unread:
@@ -124,43 +134,40 @@ def _subscriber(row: Row[*tuple[Any, ...]], enrollments: _Rows, keys: Keys) -> S
         its_id, practice, zone, hour, created_at, stopped_at, reachable, first_touch, last_inbound_at, memory, recent,
         private, _, channel, account, external_id, *_,
     ) = row  # fmt: skip
-    subscriber = object.__new__(Subscriber)
-    # As `changed` does it: the fields that have a column over those that were read from JSON, and so all of them.
-    values = subscriber.__dict__
-    values.update(_DEFAULTS)
-    values.update(_MEMORY.validator.validate_json(memory))
-    values.update(
-        id=its_id,
-        practice=practice,
-        address=Address(_CHANNELS[channel], account, external_id),
-        zone=zone,
-        hour=hour,
-        created_at=created_at,
-        stopped_at=stopped_at,
-        reachable=reachable,
-        first_touch=first_touch,
-        last_inbound_at=last_inbound_at,
-        enrollments=tuple(map(_enrollment, enrollments)),
-        recent=read_recent(recent, keys),
+    # The fields that have a column over those that were read from JSON, and so all of them.
+    values = {
+        **_DEFAULTS,
+        **_MEMORY.validator.validate_json(memory),
+        "id": its_id,
+        "practice": practice,
+        "address": Address(_CHANNELS[channel], account, external_id),
+        "zone": zone,
+        "hour": hour,
+        "created_at": created_at,
+        "stopped_at": stopped_at,
+        "reachable": reachable,
+        "first_touch": first_touch,
+        "last_inbound_at": last_inbound_at,
+        "enrollments": tuple(map(_enrollment, enrollments)),
+        "recent": read_recent(recent, keys),
         **_read_private(private, keys),
-    )
-    return subscriber
+    }
+    return of_fields(Subscriber, values)
 
 
 def _enrollment(row: Row[*tuple[Any, ...]]) -> Enrollment:
     _, program, state, content_version, started_on, done, jump, silent, begins_on = row
-    enrollment = object.__new__(Enrollment)
-    enrollment.__dict__.update(
-        program=program,
-        state=_STATES[state],
-        content_version=content_version,
-        started_on=started_on,
-        done=read_done(done),
-        jump=jump,
-        silent=silent,
-        begins_on=begins_on,
-    )
-    return enrollment
+    values = {
+        "program": program,
+        "state": _STATES[state],
+        "content_version": content_version,
+        "started_on": started_on,
+        "done": read_done(done),
+        "jump": jump,
+        "silent": silent,
+        "begins_on": begins_on,
+    }
+    return of_fields(Enrollment, values)
 
 
 async def _enrollments_of(conn: AsyncConnection, subscribers: _Rows) -> dict[int, list[Row[*tuple[Any, ...]]]]:

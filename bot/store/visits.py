@@ -20,8 +20,8 @@ from bot.core.messages import Button, Outgoing
 from bot.core.subscriber import Subscriber, changed
 from bot.store import decisions
 from bot.store.bulk import Bulk, Row, inserting, updating, write_rows
-from bot.store.crypt import Keys, keys_of
-from bot.store.due import Beside, due_ahead, due_for_plan, with_beside
+from bot.store.crypt import Keys
+from bot.store.due import Beside, beside, due_ahead, due_for_plan, put_off
 from bot.store.errors import Missing
 from bot.store.memory import Unread, memory_of, read_recent, write_done
 from bot.store.rows import (
@@ -57,70 +57,109 @@ class Planned(NamedTuple):
     content_version: str
 
 
-class Ahead(NamedTuple):
-    """Some who are due, as they were a moment ago: nobody is locked."""
+class Visits:
+    """Those who are due. Each is read when it is asked for, and what one of them was made of is gone by the next: a
+    plan for many that keeps to little memory is a third quicker."""
 
-    found: Unread
+    def __init__(self, found: Unread) -> None:
+        self._found = found
+        self.unreadable: dict[int, Exception] = {}
+        """Of those who were passed so far, by id and why."""
 
     @property
     def ids(self) -> list[int]:
         """Also of those who cannot be read."""
-        return [row[0] for row in self.found.rows]
+        return [row[0] for row in self._found.rows]
 
-    def visits(self) -> list[Visit]:
-        readable, _ = self.found.readable()
-        return [Visit(*one) for one in with_beside(self.found.rows, readable)]
+    def __iter__(self) -> Iterator[Visit]:
+        for row, its in self._found.each():
+            if isinstance(its, Subscriber):
+                yield Visit(its, beside(row))
+            else:
+                self.unreadable[row[0]] = its
 
-    def ready(self, usual: Sequence[Planned], now: datetime) -> Ready:
-        """What `record_ahead` is to write of usual visits."""
-        states = [(*_state(one), *_as_read(one.visit.beside)) for one in usual]
-        return _ready(usual, states, self.found.keys, now)
-
-
-class Ready(NamedTuple):
-    """The rows of usual visits."""
-
-    states: list[Row]
-    steps: list[Row]
-    enrollments: list[Row]
-    messages: list[Row]
-    events: list[Row]
+    def rows(self, now: datetime) -> Rows:
+        """For what is decided about them."""
+        return Rows(self._found.keys, now)
 
 
-async def due(conn: AsyncConnection, practices: Sequence[str], now: datetime, limit: int) -> list[Visit]:
+class Rows:
+    """What is to be written of visits that do what nearly all do, and the others."""
+
+    def __init__(self, keys: Keys, now: datetime) -> None:
+        self.now = now
+        self.keys = keys
+        self.states: list[Row] = []
+        self.steps: list[Row] = []
+        self.enrollments: list[Row] = []
+        self.messages: list[Row] = []
+        self.events: list[Row] = []
+        self.others: list[Planned] = []
+        self.accounts: set[str] = set()
+        """Those that get something to send."""
+        self._known: _Known = {}
+
+    def add(self, one: Planned, as_read: Row = ()) -> None:
+        """`as_read` is what `record_ahead` is to find unchanged."""
+        decision = one.decision
+        if decision.messages:
+            self.accounts.add(decision.subscriber.address.account)
+        if not _is_usual(one):
+            self.others.append(one)
+            return
+        self.states.append((*_state(one), *as_read))
+        self._add_steps(decision.subscriber, one.visit.subscriber)
+        if decision.messages:
+            bodies = [_token(outgoing, self.keys, self._known) for outgoing in decision.messages]
+            address_id = one.visit.beside.address_id
+            self.messages += message_values(decision, one.cause, address_id, bodies, one.content_version, self.now)
+        if decision.events:
+            self.events += event_values(decision, one.cause, self.now)
+
+    def _add_steps(self, after: Subscriber, before: Subscriber) -> None:
+        """The enrollments that changed; each has its place."""
+        for position, (new, old) in enumerate(zip(after.enrollments, before.enrollments, strict=True)):
+            if new is old:
+                continue
+            done = write_done(new.done)
+            if _PLACED(new) == _PLACED(old):
+                self.steps.append((done, new.jump, new.silent, after.id, position))
+            else:
+                self.enrollments.append((
+                    new.program, new.state.value, new.content_version, new.started_on, done, new.jump, new.silent,
+                    new.begins_on, after.id, position,
+                ))  # fmt: skip
+
+
+async def due(conn: AsyncConnection, practices: Sequence[str], now: datetime, limit: int) -> Visits:
     """Those whom `subscribers.due` gives, to be planned; locked until the transaction ends."""
-    return [Visit(*found) for found in await due_for_plan(conn, practices, now, limit)]
+    return Visits(await due_for_plan(conn, practices, now, limit))
 
 
 async def ahead(
     conn: AsyncConnection, practices: Sequence[str], now: datetime, limit: int, but: Collection[int]
-) -> Ahead:
-    """The same on SQLite, without those in `but`, for `record_ahead`."""
-    return Ahead(await due_ahead(conn, practices, now, limit, but))
+) -> Visits:
+    """The same on SQLite, without those in `but`, for `record_ahead`: as they were a moment ago, nobody is locked."""
+    return Visits(await due_ahead(conn, practices, now, limit, but))
 
 
-async def record(conn: AsyncConnection, planned: Sequence[Planned], now: datetime) -> None:
+async def record(conn: AsyncConnection, rows: Rows) -> None:
     """Writes what was decided, each at a visit of this transaction and of another subscriber. Raises Missing."""
-    usual: list[Planned] = []
-    others: list[Planned] = []
-    for one in planned:
-        (usual if is_usual(one) else others).append(one)
-    keys = keys_of(conn)
-    await _write(conn, _STATE, _ready(usual, [_state(one) for one in usual], keys, now))
-    for one in others:
-        await decisions.record_many(conn, [(_whole(one, keys), one.cause)], now, one.content_version)
+    await _write(conn, _STATE, rows)
+    for one in rows.others:
+        await decisions.record_many(conn, [(_whole(one, rows.keys), one.cause)], rows.now, one.content_version)
 
 
-async def record_ahead(conn: AsyncConnection, rows: Ready) -> None:
-    """On SQLite: writes what was decided about those who were read ahead, if all of them are still as they were. Who
-    wrote, stopped, moved or was planned in between is not. Raises Changed."""
+async def record_ahead(conn: AsyncConnection, rows: Rows) -> None:
+    """On SQLite: writes what was decided about those who were read ahead, without the others, if all of them are still
+    as they were. Who wrote, stopped, moved or was planned in between is not. Raises Changed."""
     try:
         await _write(conn, _STATE_AS_READ, rows)
     except Missing as one:
         raise Changed from one
 
 
-async def _write(conn: AsyncConnection, state: Bulk, rows: Ready) -> None:
+async def _write(conn: AsyncConnection, state: Bulk, rows: Rows) -> None:
     await write_rows(
         conn,
         (state, rows.states),
@@ -131,14 +170,9 @@ async def _write(conn: AsyncConnection, state: Bulk, rows: Ready) -> None:
     )
 
 
-def _ready(usual: Sequence[Planned], states: list[Row], keys: Keys, now: datetime) -> Ready:
-    steps, enrollments = _steps(usual)
-    events = [row for one in usual for row in event_values(one.decision, one.cause, now)]
-    return Ready(states, steps, enrollments, list(_messages(usual, keys, now)), events)
-
-
-_as_read: Final = attrgetter("next_at", "last_cause", "memory", "private", "address_id")
-"""Every Decision has a cause of its own; what changes somebody without one moves the others."""
+as_read: Final = attrgetter("next_at", "last_cause", "memory", "private", "address_id")
+"""Of what stands beside a visit. Every Decision has a cause of its own; what changes somebody without one moves the
+others."""
 
 _SAME: Final = itemgetter(
     "id", "practice", "address", "zone", "hour", "created_at", "stopped_at", "reachable", "first_touch",
@@ -178,7 +212,7 @@ _MESSAGE: Final = inserting(
 _EVENT: Final = inserting(EventRow, EVENT_COLUMNS, of_each=("subscriber_id", "cause"))
 
 
-def is_usual(one: Planned) -> bool:
+def _is_usual(one: Planned) -> bool:
     """Whether the visit does what nearly all do."""
     after, before = one.decision.subscriber, one.visit.subscriber
     return (
@@ -192,35 +226,6 @@ def _state(one: Planned) -> Row:
     after = one.decision.subscriber
     taken_over, paused = after.takeover is not None, after.paused_until is not None
     return one.decision.next_at, one.cause, memory_of(after), taken_over, paused, after.id, after.practice
-
-
-def _steps(planned: Sequence[Planned]) -> tuple[list[Row], list[Row]]:
-    """The enrollments that changed, for `_STEP` and for `_ENROLLMENT`; each has its place."""
-    steps: list[Row] = []
-    enrollments: list[Row] = []
-    for one in planned:
-        after, before = one.decision.subscriber, one.visit.subscriber
-        for position, (new, old) in enumerate(zip(after.enrollments, before.enrollments, strict=True)):
-            if new is old:
-                continue
-            done = write_done(new.done)
-            if _PLACED(new) == _PLACED(old):
-                steps.append((done, new.jump, new.silent, after.id, position))
-            else:
-                enrollments.append((
-                    new.program, new.state.value, new.content_version, new.started_on, done, new.jump, new.silent,
-                    new.begins_on, after.id, position,
-                ))  # fmt: skip
-    return steps, enrollments
-
-
-def _messages(planned: Sequence[Planned], keys: Keys, now: datetime) -> Iterator[Row]:
-    known: _Known = {}
-    for one in planned:
-        bodies = [_token(outgoing, keys, known) for outgoing in one.decision.messages]
-        yield from message_values(
-            one.decision, one.cause, one.visit.beside.address_id, bodies, one.content_version, now
-        )
 
 
 _Known = dict[tuple[str, str, int], bytes]

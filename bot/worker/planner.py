@@ -23,7 +23,7 @@ from bot.store import decisions, subscribers, visits
 from bot.store.database import Database
 from bot.store.errors import is_outage
 from bot.store.inline import threads_hurried
-from bot.store.visits import Ahead, Planned, Ready
+from bot.store.visits import Planned, Rows, Visits
 from bot.worker.horizon import Horizon
 
 Plan = Callable[[Subscriber, Practice, datetime], Decision]
@@ -49,12 +49,11 @@ class _Decided:
     """A batch that was read and decided before its turn to be written."""
 
     ids: Sequence[int]
-    rows: Ready
-    """Of those who are no exception; the others are planned under the lock."""
-    accounts: Collection[str]
+    rows: Rows | None
+    """The others of it are planned under the lock. None: nobody was read."""
 
 
-_NOBODY: Final = _Decided((), Ready([], [], [], [], []), frozenset())
+_NOBODY: Final = _Decided((), None)
 
 
 class Planner:
@@ -135,12 +134,12 @@ class Planner:
         batch: _Decided = _NOBODY
         with threads_hurried():
             while not self._closing:
-                found: asyncio.Future[Ahead] = asyncio.get_running_loop().create_future()
+                found: asyncio.Future[Visits] = asyncio.get_running_loop().create_future()
                 _, batch = await _all_of(self._record_ahead(batch, found), self._decide_ahead(found))
                 if not batch.ids:
                     return
 
-    async def _decide_ahead(self, reading: asyncio.Future[Ahead]) -> _Decided:
+    async def _decide_ahead(self, reading: asyncio.Future[Visits]) -> _Decided:
         try:
             found = await reading
         except asyncio.CancelledError:
@@ -150,19 +149,19 @@ class Planner:
         now = self._clock.now()
         practices = self._library().practices
         cause = _cause(now)
-        usual: list[Planned] = []
-        for number, visit in enumerate(found.visits(), start=1):
+        rows = found.rows(now)
+        for number, visit in enumerate(found, start=1):
             if number % _IN_A_ROW == 0:
                 await asyncio.sleep(0)
             with suppress(Exception):  # who can't be planned is left to the lock, where that is told and recorded
                 practice = practices[visit.subscriber.practice]
                 decision = self._plan(visit.subscriber, practice, now)
-                one = Planned(visit, decision, f"{cause}:{visit.subscriber.id}", practice.version)
-                if not _spins(decision, now) and visits.is_usual(one):
-                    usual.append(one)
-        return _Decided(found.ids, found.ready(usual, now), _accounts(usual))
+                if not _spins(decision, now):
+                    one = Planned(visit, decision, f"{cause}:{visit.subscriber.id}", practice.version)
+                    rows.add(one, visits.as_read(visit.beside))
+        return _Decided(found.ids, rows)
 
-    async def _record_ahead(self, batch: _Decided, reading: asyncio.Future[Ahead]) -> None:
+    async def _record_ahead(self, batch: _Decided, reading: asyncio.Future[Visits]) -> None:
         try:
             accounts = await self._database.write(partial(self._together_ahead, batch, reading))
         except visits.Changed:
@@ -178,18 +177,20 @@ class Planner:
             reading.cancel()
 
     async def _together_ahead(
-        self, batch: _Decided, reading: asyncio.Future[Ahead], conn: AsyncConnection
+        self, batch: _Decided, reading: asyncio.Future[Visits], conn: AsyncConnection
     ) -> Collection[str]:
         found = await visits.ahead(conn, list(self._library().practices), self._clock.now(), BATCH, batch.ids)
         if not reading.done():
             reading.set_result(found)
+        if batch.rows is None:
+            return frozenset()
         await visits.record_ahead(conn, batch.rows)
         others = len(batch.ids) - len(batch.rows.states)
         if others == 0:
-            return batch.accounts
+            return batch.rows.accounts
         # They are still due, and now the first.
         _, accounts = await self._together(others, conn)
-        return accounts.union(batch.accounts)
+        return accounts | batch.rows.accounts
 
     def _sooner(self, when: datetime) -> bool:
         is_sooner = self._next is None or when < self._next
@@ -212,18 +213,19 @@ class Planner:
         now = self._clock.now()
         cause = _cause(now)
         practices = self._library().practices
-        due = await visits.due(conn, list(practices), now, limit)
-        planned: list[Planned] = []
-        for number, visit in enumerate(due, start=1):
+        found = await visits.due(conn, list(practices), now, limit)
+        rows = found.rows(now)
+        for number, visit in enumerate(found, start=1):
             if number % _IN_A_ROW == 0:
                 await asyncio.sleep(0)
             subscriber = visit.subscriber
             practice = practices[subscriber.practice]
             decision = await self._decided(conn, subscriber, practice, now)
             if decision is not None:
-                planned.append(Planned(visit, decision, f"{cause}:{subscriber.id}", practice.version))
-        await visits.record(conn, planned, now)
-        return len(due), _accounts(planned)
+                rows.add(Planned(visit, decision, f"{cause}:{subscriber.id}", practice.version))
+        await visits.put_off(conn, found.unreadable, now)
+        await visits.record(conn, rows)
+        return len(found.ids), rows.accounts
 
     async def _plan_one_by_one(self) -> int:
         """One of the batch can't be recorded: each gets a transaction of its own, and that one waits."""
@@ -278,11 +280,6 @@ class Planner:
 
 def _spins(decision: Decision, now: datetime) -> bool:
     return decision.next_at is not None and decision.next_at <= now
-
-
-def _accounts(planned: Sequence[Planned]) -> set[str]:
-    """Those that have something to send now."""
-    return {one.decision.subscriber.address.account for one in planned if one.decision.messages}
 
 
 async def _all_of(*works: Awaitable[Any]) -> list[Any]:

@@ -21,7 +21,7 @@ from bot.store.errors import Missing
 from bot.store.memory import write_subscribers
 from bot.store.rows import read_body
 from bot.store.tables import AnswerRow, ConsentRow, EnrollmentRow, EventRow, MessageRow, SubscriberRow
-from bot.store.visits import Ahead, Changed, Planned, Ready, _token, record_ahead
+from bot.store.visits import Changed, Planned, Rows, Visits, _token, record_ahead
 from tests.store.builders import LATER, NOW, OWNER, load, nudge, reply, somebody
 
 TOMORROW = NOW + timedelta(days=1)
@@ -122,8 +122,10 @@ async def visit(database: Database, decide: Callable[[Subscriber], Decision], ve
 
     async def work(conn: AsyncConnection) -> None:
         due = await visits.due(conn, [OWNER], NOW, 100)
-        planned = [Planned(one, decide(one.subscriber), f"visit:{one.subscriber.id}", version) for one in due]
-        await visits.record(conn, planned, NOW)
+        rows = due.rows(NOW)
+        for one in due:
+            rows.add(Planned(one, decide(one.subscriber), f"visit:{one.subscriber.id}", version))
+        await visits.record(conn, rows)
 
     await database.write(work)
 
@@ -229,10 +231,13 @@ async def test_a_visit_to_nobody_is_refused_as_a_whole(database: Database) -> No
     anna = await due_at(database, 1)
 
     async def work(conn: AsyncConnection) -> None:
-        [one] = await visits.due(conn, [OWNER], NOW, 100)
+        due = await visits.due(conn, [OWNER], NOW, 100)
+        [one] = due
         gone = replace(one.subscriber, id=anna.id + 99)
         nobody = Planned(one._replace(subscriber=gone), Decision(subscriber=gone, messages=(LESSON,)), "visit:0", "v1")
-        await visits.record(conn, [nobody], NOW)
+        rows = due.rows(NOW)
+        rows.add(nobody)
+        await visits.record(conn, rows)
 
     with pytest.raises(Missing):
         await database.write(work)
@@ -245,11 +250,11 @@ async def test_a_text_that_would_be_taken_for_two_is_refused_as_a_whole(postgres
 
     async def work(conn: AsyncConnection) -> None:
         due = await visits.due(conn, [OWNER], NOW, 100)
-        lesson = [Decision(subscriber=one.subscriber, messages=(LESSON,)) for one in due]
-        planned = [
-            Planned(one, its, f"visit\x1f:{one.subscriber.id}", "v1") for one, its in zip(due, lesson, strict=True)
-        ]
-        await visits.record(conn, planned, NOW)
+        rows = due.rows(NOW)
+        for one in due:
+            lesson = Decision(subscriber=one.subscriber, messages=(LESSON,))
+            rows.add(Planned(one, lesson, f"visit\x1f:{one.subscriber.id}", "v1"))
+        await visits.record(conn, rows)
 
     with pytest.raises(ValueError, match="parts it from the next"):
         await postgres_database.write(work)
@@ -302,18 +307,16 @@ async def be_forgotten(database: Database, who: Subscriber) -> None:
     await database.write(lambda conn: conn.execute(delete(SubscriberRow).where(SubscriberRow.id == who.id)))
 
 
-async def everybody_read_ahead(database: Database) -> Ahead:
+async def everybody_read_ahead(database: Database) -> Visits:
     return await database.write(lambda conn: visits.ahead(conn, [OWNER], NOW, 100, ()))
 
 
-def lesson_for(found: Ahead) -> Ready:
-    return found.ready(
-        [
-            Planned(one, Decision(subscriber=one.subscriber, messages=(LESSON,), next_at=TOMORROW), f"v:{place}", "v1")
-            for place, one in enumerate(found.visits())
-        ],
-        NOW,
-    )
+def lesson_for(found: Visits) -> Rows:
+    rows = found.rows(NOW)
+    for place, one in enumerate(found):
+        lesson = Decision(subscriber=one.subscriber, messages=(LESSON,), next_at=TOMORROW)
+        rows.add(Planned(one, lesson, f"v:{place}", "v1"), visits.as_read(one.beside))
+    return rows
 
 
 async def lessons_of(database: Database) -> list[int]:
@@ -364,15 +367,15 @@ async def test_batches_at_the_same_time_have_nobody_in_common(postgres_database:
 
     async def work(conn: AsyncConnection) -> None:
         due = await visits.due(conn, [OWNER], NOW, 4)
-        taken.append([one.subscriber.id for one in due])
+        taken.append(due.ids)
         if len(taken) == 1:
             # While this transaction holds its people, another one comes.
             await postgres_database.write(work)
-        planned = [
-            Planned(one, Decision(subscriber=one.subscriber, next_at=TOMORROW), f"visit:{one.subscriber.id}", "v1")
-            for one in due
-        ]
-        await visits.record(conn, planned, NOW)
+        rows = due.rows(NOW)
+        for one in due:
+            nothing = Decision(subscriber=one.subscriber, next_at=TOMORROW)
+            rows.add(Planned(one, nothing, f"visit:{one.subscriber.id}", "v1"))
+        await visits.record(conn, rows)
 
     await postgres_database.write(work)
     assert [len(some) for some in taken] == [4, 2]
