@@ -93,8 +93,10 @@ class Erasure:
     """How long the proof of the consents stays, without a name."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Decision:
+    """Without slots, for `changed`."""
+
     subscriber: Subscriber
     """The state afterwards."""
     messages: tuple[Outgoing, ...] = ()

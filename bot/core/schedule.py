@@ -112,8 +112,9 @@ def first_step_on(now: datetime, hour: time, zone: str) -> date:
     return today if at_local(today, hour, zone) - now >= FIRST_STEP_NOTICE else today + timedelta(days=1)
 
 
+@lru_cache(maxsize=4_096)
 def next_step_at(
-    hour: time, zone: str, *, not_before: date, last_step_on: date | None, last_step_at: datetime | None
+    hour: time, zone: str, not_before: date, last_step_on: date | None, last_step_at: datetime | None
 ) -> datetime:
     """The next instant at the person's hour: at most one step a local date, at least 12 hours between two steps, also
     after a change of time zone or hour."""

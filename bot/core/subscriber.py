@@ -161,7 +161,8 @@ class Subscriber:
     """Newest last, at most sixty; only with consent `answers`, and gone when the answers are erased."""
     awaiting: Awaiting | None = None
     offered: tuple[tuple[str, str], ...] = ()
-    """Label and action of each button of the newest keyboard: who types a label has tapped it."""
+    """Label and action of each button of the newest keyboard: who types a label has tapped it. Empty for the numbers of
+    the newest question's scale."""
     tags: frozenset[str] = frozenset()
     keywords: Mapping[str, datetime] = field(default_factory=dict)
     """When each keyword was last given in full."""
@@ -196,7 +197,7 @@ class Subscriber:
     """Stored encrypted."""
 
 
-_Value = TypeVar("_Value", Subscriber, Enrollment)
+_Value = TypeVar("_Value")
 
 
 def changed(value: _Value, **news: Any) -> _Value:
@@ -205,8 +206,7 @@ def changed(value: _Value, **news: Any) -> _Value:
     fields = value.__dict__
     values = {**fields, **news}
     if len(values) > len(fields):
-        kind = type(value)
-        raise TypeError(f"no field of a {kind.__name__}: {', '.join(sorted(news.keys() - kind.__dataclass_fields__))}")
+        raise TypeError(f"no field of a {type(value).__name__}: {', '.join(sorted(news.keys() - fields.keys()))}")
     return of_fields(type(value), values)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from bot.core.content.model import Practice
@@ -25,7 +25,7 @@ from bot.core.decision import (
     ExportLink,
     Join,
 )
-from bot.core.messages import Button, Channel, Kind, Lane, Outgoing
+from bot.core.messages import Address, Button, Channel, Kind, Lane, Outgoing
 from bot.core.safety import texts
 from bot.core.schedule import local
 from bot.core.subscriber import Awaiting, Consent, Enrollment, EnrollmentState, FollowUp, Sealed, Subscriber, changed
@@ -76,6 +76,10 @@ class Reach:
 
 
 _NOWHERE_ELSE = Reach()
+_NOBODY = Subscriber(
+    id=0, practice="", address=Address(Channel.WEBCHAT, "", ""), created_at=datetime.min.replace(tzinfo=UTC)
+)
+_NOTHING_DECIDED = Decision(subscriber=_NOBODY)
 
 
 class Turn:
@@ -142,13 +146,21 @@ class Turn:
         self.messages.append(message)
         news: dict[str, Any] = {}
         if message.buttons:
-            news["offered"] = tuple([(button.label, button.action) for button in message.buttons])
+            news["offered"] = self._offered(message.buttons)
         if message.unasked:
             subscriber, today = self.subscriber, self.today
             count = subscriber.unasked_count if subscriber.unasked_on == today else 0
             news.update(unasked_on=today, unasked_count=count + 1)
         if news:
             self.change(**news)
+
+    def _offered(self, buttons: tuple[Button, ...]) -> tuple[tuple[str, str], ...]:
+        """None of a scale's numbers: the newest question tells what they do (`checkins.numbered`), and eleven of them
+        would be most of what is kept of many people."""
+        questions, first = self.subscriber.questions, buttons[0]
+        if questions and first.label.isdigit() and first.action == f"answer:{questions[-1].uid}:{first.label}":
+            return ()
+        return tuple([(button.label, button.action) for button in buttons])
 
     def unasked(self, text: str, *buttons: Button, kind: Kind, topic: str, expires: datetime, step: str = "") -> None:
         self.send(
@@ -270,7 +282,8 @@ class Turn:
             self._forget_answers()
         if self.subscriber.sealed:
             self._settle_sealed()
-        return Decision(
+        return changed(
+            _NOTHING_DECIDED,
             subscriber=self.subscriber,
             messages=tuple(self.messages),
             cancel=frozenset(self.cancelled),

@@ -21,7 +21,7 @@ from bot.core.subscriber import Subscriber, changed
 from bot.store import decisions
 from bot.store.bulk import Bulk, Row, inserting, updating, write_rows
 from bot.store.crypt import Keys
-from bot.store.due import Beside, beside, due_ahead, due_for_plan, put_off
+from bot.store.due import Beside, beside, due_ahead, due_for_plan
 from bot.store.errors import Missing
 from bot.store.memory import Unread, memory_of, read_recent, write_done
 from bot.store.rows import (
@@ -228,20 +228,21 @@ def _state(one: Planned) -> Row:
     return one.decision.next_at, one.cause, memory_of(after), taken_over, paused, after.id, after.practice
 
 
-_Known = dict[tuple[str, str, int], bytes]
-"""Tokens of a batch by step, words and the very buttons: most of it have those in common, and their hash takes long."""
+_Known = dict[tuple[str, str, int], tuple[tuple[Button, ...], bytes]]
+"""Tokens of a batch by step, words and the very buttons: most of it have those in common, and their hash takes long.
+The buttons are kept beside their token: as long as they live no others can have their identity."""
 
 
 def _token(outgoing: Outgoing, keys: Keys, known: _Known) -> bytes:
-    """What may hold a person's own words or answers is always encrypted by itself. `known` lives no longer than the
-    messages do."""
+    """What may hold a person's own words or answers is always encrypted by itself."""
     if not outgoing.step or outgoing.picture is not None or outgoing.papers is not None:
         return keys.encrypt(body_of(outgoing))
     which = outgoing.step, outgoing.text, id(outgoing.buttons)
-    token = known.get(which)
-    if token is None:
-        token = known[which] = _token_at_step(keys, outgoing.step, outgoing.text, outgoing.buttons)
-    return token
+    found = known.get(which)
+    if found is None:
+        token = _token_at_step(keys, outgoing.step, outgoing.text, outgoing.buttons)
+        found = known[which] = outgoing.buttons, token
+    return found[1]
 
 
 # Those who are at one step get the same words, and may have the same token: who reads the file sees as much in the

@@ -21,6 +21,7 @@ from bot.core.subscriber import Subscriber
 from bot.crash import kind_and_place
 from bot.store import decisions, subscribers, visits
 from bot.store.database import Database
+from bot.store.due import put_off
 from bot.store.errors import is_outage
 from bot.store.inline import threads_hurried
 from bot.store.visits import Planned, Rows, Visits
@@ -223,7 +224,7 @@ class Planner:
             decision = await self._decided(conn, subscriber, practice, now)
             if decision is not None:
                 rows.add(Planned(visit, decision, f"{cause}:{subscriber.id}", practice.version))
-        await visits.put_off(conn, found.unreadable, now)
+        await put_off(conn, found.unreadable, now)
         await visits.record(conn, rows)
         return len(found.ids), rows.accounts
 

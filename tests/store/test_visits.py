@@ -227,6 +227,22 @@ async def test_the_same_step_with_other_buttons_or_under_other_keys_is_encrypted
         assert read_body(its.decrypt(_token(LESSON, its, {}))).text == LESSON.text
 
 
+async def test_buttons_that_were_made_for_one_person_only_reach_no_other(database: Database, keys: Keys) -> None:
+    people = [await due_at(database, number) for number in range(1, 40)]
+
+    def own(who: Subscriber) -> Decision:
+        # Gone once it is written down, so that the next one's may lie at the same place.
+        return Decision(subscriber=who, messages=(replace(LESSON, buttons=(Button(f"Knop {who.id}", "read:x"),)),))
+
+    await visit(database, own)
+    async with database.read() as conn:
+        rows = await conn.execute(
+            select(MessageRow.subscriber_id, MessageRow.body).where(MessageRow.cause.startswith("visit:"))
+        )
+        labels = {who: read_body(keys.decrypt(body)).buttons[0].label for who, body in rows}
+    assert labels == {who.id: f"Knop {who.id}" for who in people}
+
+
 async def test_a_visit_to_nobody_is_refused_as_a_whole(database: Database) -> None:
     anna = await due_at(database, 1)
 

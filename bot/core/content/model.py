@@ -104,6 +104,10 @@ class Step:
     draft: bool = False
     file: str = ""
 
+    def __hash__(self) -> int:
+        # Equal steps have equal ids, and the hash of all that they hold would take longer than what is looked up by it.
+        return hash(self.id)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:

@@ -38,7 +38,11 @@ PLAIN = (
 def named(turn: Turn, text: str) -> str | None:
     """The action of the newest keyboard's button whose label the person typed."""
     said = words(text)
-    return next((action for label, action in turn.subscriber.offered if said and words(label) == said), None)
+    if not said:
+        return None
+    if not turn.subscriber.offered:
+        return checkins.numbered(turn, " ".join(said))
+    return next((action for label, action in turn.subscriber.offered if words(label) == said), None)
 
 
 def tap(turn: Turn, action: str) -> None:

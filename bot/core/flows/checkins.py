@@ -110,6 +110,16 @@ def _scale_buttons(low: int, high: int, uid: str) -> tuple[Button, ...]:
     return tuple(Button(str(n), f"answer:{uid}:{n}") for n in range(low, high + 1))
 
 
+def numbered(turn: Turn, text: str) -> str | None:
+    """The action of the number that was typed, where the newest keyboard is that of the newest question's scale."""
+    newest = turn.subscriber.questions[-1:]
+    step = _step(turn, newest[0]) if newest else None
+    if step is None or step.question is None or step.question.kind is not QuestionKind.SCALE:
+        return None
+    buttons = question_buttons(step.question, newest[0].uid)
+    return next((button.action for button in buttons if button.label == text), None)
+
+
 def typed(turn: Turn, text: str) -> bool:
     """Gives the text to the newest open question for which it parses; False when there is none."""
     newest_first = [q for q in reversed(turn.subscriber.questions) if not q.answered]

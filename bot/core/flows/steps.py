@@ -85,13 +85,7 @@ def due(turn: Turn, enrollment: Enrollment) -> datetime | None:
         # The kind message of the pause is no lesson: an own hour in the quiet hours does not hold for it.
         hour = QUIET_UNTIL
     for _ in range(400):
-        when = next_step_at(
-            hour,
-            subscriber.zone,
-            not_before=day,
-            last_step_on=subscriber.last_step_on,
-            last_step_at=subscriber.last_step_at,
-        )
+        when = next_step_at(hour, subscriber.zone, day, subscriber.last_step_on, subscriber.last_step_at)
         on = local_date(when, subscriber.zone)
         resumes = turn.pause_end(on)
         if resumes == date.max:
@@ -160,7 +154,7 @@ def send_next(turn: Turn, enrollment: Enrollment, *, unasked: bool) -> None:
     elif step.question is not None:
         _send_checkin(turn, enrollment, step, unasked=unasked)
     else:
-        send_text(turn, program, step, _buttons(turn, program, step), unasked=unasked)
+        _send_step(turn, program, step, unasked=unasked)
     if tells_week:
         _tell_week(turn, program, unasked=unasked)
 
@@ -175,30 +169,42 @@ def _expires(turn: Turn) -> datetime:
     return expires if expires > turn.now else turn.now + LATE_AT_NIGHT
 
 
-def _buttons(turn: Turn, program: Program, step: Step) -> tuple[Button, ...]:
+def _send_step(turn: Turn, program: Program, step: Step, *, unasked: bool) -> None:
     if step.kind is StepKind.OFFER:
-        return (offer_button(turn, f"offer:program:{program.id}"),)
-    return _read_button("Gedaan" if step.kind is StepKind.EXERCISE else "Gelezen", program.id, step.id)
+        send_text(turn, program, step, (offer_button(turn, f"offer:program:{program.id}"),), unasked=unasked)
+    else:
+        turn.send(_to_read(program.id, step, _expires(turn) if unasked else None))
 
 
-# Those who are equally far in a program have the same.
+# Those who are equally far in a program get the very same, all of them within the hour.
 @lru_cache(256)
-def _read_button(label: str, program_id: str, step_id: str) -> tuple[Button]:
-    return (Button(label, f"read:{program_id}:{step_id}"),)
+def _to_read(program_id: str, step: Step, expires: datetime | None) -> Outgoing:
+    label = "Gedaan" if step.kind is StepKind.EXERCISE else "Gelezen"
+    return _said(program_id, step, (Button(label, f"read:{program_id}:{step.id}"),), expires)
+
+
+@lru_cache(256)
+def _to_answer(program_id: str, step: Step, uid: str, expires: datetime | None) -> Outgoing:
+    assert step.question is not None
+    return _said(program_id, step, checkins.question_buttons(step.question, uid), expires)
 
 
 def send_text(turn: Turn, program: Program, step: Step, buttons: tuple[Button, ...], *, unasked: bool) -> None:
-    turn.send(
-        Outgoing(
-            text=step.text,
-            buttons=buttons,
-            kind=step.kind.message_kind,
-            lane=Lane.LESSON if unasked else Lane.REPLY,
-            unasked=unasked,
-            topic=topic(program.id),
-            expires=_expires(turn) if unasked else None,
-            step=f"{program.id}/{step.id}",
-        )
+    turn.send(_said(program.id, step, buttons, _expires(turn) if unasked else None))
+
+
+def _said(program_id: str, step: Step, buttons: tuple[Button, ...], expires: datetime | None) -> Outgoing:
+    """Unasked when it `expires`, else a direct reply."""
+    unasked = expires is not None
+    return Outgoing(
+        text=step.text,
+        buttons=buttons,
+        kind=step.kind.message_kind,
+        lane=Lane.LESSON if unasked else Lane.REPLY,
+        unasked=unasked,
+        topic=topic(program_id),
+        expires=expires,
+        step=f"{program_id}/{step.id}",
     )
 
 
@@ -208,8 +214,12 @@ def _send_checkin(turn: Turn, enrollment: Enrollment, step: Step, *, unasked: bo
     if "answers" not in turn.subscriber.consents:
         ask_consent_answers(turn, program, step, unasked=unasked)
         return
+    _ask(turn, program, step, unasked=unasked)
+
+
+def _ask(turn: Turn, program: Program, step: Step, *, unasked: bool) -> None:
     uid = checkins.open_question(turn, program, step, unasked=unasked)
-    send_text(turn, program, step, checkins.question_buttons(step.question, uid), unasked=unasked)
+    turn.send(_to_answer(program.id, step, uid, _expires(turn) if unasked else None))
 
 
 def ask_consent_answers(turn: Turn, program: Program, step: Step, *, unasked: bool) -> None:
@@ -230,8 +240,7 @@ def ask_after_consent(turn: Turn, program_id: str, step_id: str) -> None:
     if program is None or step is None or step.question is None:
         turn.say("question_gone")
         return
-    uid = checkins.open_question(turn, program, step, unasked=False)
-    send_text(turn, program, step, checkins.question_buttons(step.question, uid), unasked=False)
+    _ask(turn, program, step, unasked=False)
 
 
 def consent_answers(turn: Turn, about: str, *, given: bool) -> None:

@@ -218,6 +218,34 @@ def test_answering_late_still_counts_also_by_an_older_button() -> None:
     assert not talk.decisions[-1].answers and "al geantwoord" in talk.text
 
 
+def test_a_number_of_the_scale_typed_once_more_is_told_apart_from_words_that_are_not_understood() -> None:
+    talk = at_first_checkin()
+    assert not talk.person.offered  # the question knows its numbers
+    talk.says("8")
+    assert talk.decisions[-1].answers[0].number == 8
+    talk.says("8")
+    assert not talk.decisions[-1].answers and "al geantwoord" in talk.text
+    talk.says("11")
+    assert "al geantwoord" not in talk.text
+
+
+def test_a_number_typed_after_another_keyboard_is_no_tap_on_the_scale() -> None:
+    talk = at_first_checkin()
+    talk.says("8")
+    talk.says("menu")
+    talk.says("8")
+    assert "al geantwoord" not in talk.text
+
+
+def test_the_numbers_of_a_scale_that_an_earlier_version_kept_still_count() -> None:
+    talk = at_first_checkin()
+    numbers = tuple((button.label, button.action) for button in talk.said[-1].buttons)
+    talk.says("8")
+    talk.person = replace(talk.person, offered=numbers)
+    talk.says("8")
+    assert not talk.decisions[-1].answers and "al geantwoord" in talk.text
+
+
 def test_unanswered_for_five_is_every_other_day_five_more_is_one_kind_message() -> None:
     talk = Talk("2026-03-01 10:00", content=practice(programs={"eerste": replace(LONG, id="eerste")}))
     talk.enrolled("11.00")
