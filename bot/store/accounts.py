@@ -7,11 +7,11 @@ it owns (`bot.store.workers`). An owner without a running lease there, and the o
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Text, all_, any_, bindparam, func, literal, not_, select, update
+from sqlalchemy import ColumnElement, Text, all_, any_, bindparam, func, literal, not_, or_, select, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -23,6 +23,9 @@ from bot.store.rows import in_state
 from bot.store.tables import AccountRow, MessageRow
 
 NOBODY: Final = ""
+KEPT: Final = timedelta(minutes=15)
+"""How long a wait that a platform asked for is kept to by the next one who sends: it asks again, should that be too
+short."""
 _TEXTS: Final = postgresql.ARRAY(Text())
 _LIVING: Final = all_(bindparam("living", type_=_TEXTS))
 
@@ -155,6 +158,27 @@ async def set_state(conn: AsyncConnection, practice: str, account: str, state: A
     )
     if told.rowcount == 0:
         raise Missing("no such account at this practice")
+
+
+async def pause(conn: AsyncConnection, practice: str, account: str, until: datetime, now: datetime) -> None:
+    """The platform wants to be asked nothing before `until`, whoever sends. A shorter wait never ends a longer one."""
+    longer = or_(
+        AccountRow.paused_until.is_(None), AccountRow.paused_until < until, AccountRow.paused_until > now + KEPT
+    )
+    await conn.execute(
+        update(AccountRow)
+        .where(AccountRow.account == account, AccountRow.practice == practice, longer)
+        .values(paused_until=min(until, now + KEPT))
+    )
+
+
+async def paused_until(conn: AsyncConnection, practice: str, account: str, now: datetime) -> datetime | None:
+    """Before when the platform wants to be asked nothing; None when it may be asked."""
+    until: datetime | None = await conn.scalar(
+        select(AccountRow.paused_until).where(AccountRow.account == account, AccountRow.practice == practice)
+    )
+    # One that ends too far ahead is of before the clock was set back.
+    return until if until is not None and now < until <= now + KEPT else None
 
 
 async def states(conn: AsyncConnection) -> dict[str, tuple[AccountState, str]]:

@@ -14,6 +14,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.core.delivery import Message, MessageState
 from bot.core.messages import Channel, Lane
+from bot.store import accounts
 from bot.store.candidates import UNASKED_LANES, taking
 from bot.store.crypt import KeyMissing, Keys, keys_of
 from bot.store.dialect import is_among, on_sqlite
@@ -91,7 +92,10 @@ async def claim_beside_owner(
     conn: AsyncConnection, account: str, lane: Lane, now: datetime, limit: int
 ) -> list[Message]:
     """`claim` by somebody who does not own the account, whose owner does not come: a row is taken by one of both, never
-    by two. The attempts carry the epoch of nobody, so that an owner finds those that are left behind as unknown."""
+    by two. The attempts carry the epoch of nobody, so that an owner finds those that are left behind as unknown.
+    Nothing while the platform wants to be asked nothing."""
+    if await accounts.paused_until(conn, account.partition(":")[0], account, now) is not None:
+        return []
     epoch = await conn.scalar(select(AccountRow.epoch).where(AccountRow.account == account))
     # Without a row nobody has ever owned it.
     return await claim_from(conn, account, (lane,), now, epoch or NOBODYS, limit, marked=NOBODYS)

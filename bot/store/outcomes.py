@@ -32,9 +32,11 @@ from bot.store.claims import NOBODYS
 from bot.store.inline import LONG
 from bot.store.rows import TAKEN_BACK, Body, in_state, is_ready, message_of
 from bot.store.tables import AddressRow, MessageRow
+from bot.store.types import storable
 
 LOST_OWNER: Final = "lost owner"
 _AT_ONCE: Final = 500
+_LONGEST_REASON: Final = 200
 _UNDECIDED: Final = ("'sending'", "'unknown'", "'ready'")
 _ENDS: Final = frozenset(MessageState) - {MessageState.READY, MessageState.SENDING}
 
@@ -174,7 +176,7 @@ def _columns(message: Message, then: Transition, now: datetime) -> dict[str, Any
         "its_resends": then.resends,
         "its_now": now,
         "retries": then.retries,
-        "its_reason": then.reason,
+        "its_reason": storable(then.reason, _LONGEST_REASON),
         "provider_id": then.provider_id,
         "its_end": now if then.state in _ENDS else None,
     }

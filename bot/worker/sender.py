@@ -31,6 +31,7 @@ from bot.worker.outcomes import Outcomes
 from bot.worker.recorder import Recorder
 from bot.worker.slots import Slots
 from bot.worker.status import AccountStatus
+from bot.worker.waits import Waits, asked_for
 
 STARTS_WITHIN: Final = 0.250
 """Real seconds from the claim's check of consent to the start of the send; what is later is not started at all."""
@@ -39,8 +40,6 @@ CRASHES: Final = 3
 
 _LOOK_AGAIN: Final = math.inf
 """Not by itself: the worker looks for all its accounts at once."""
-_LONGEST_PAUSE: Final = 86_400.0
-"""Seconds: what a platform asks for beyond that is no sensible number."""
 _log = structlog.get_logger(__name__)
 
 
@@ -85,6 +84,7 @@ class Sender:
             real_seconds=real_seconds,
         )
         self._health = Health()
+        self._waits = Waits(database, clock, channel.practice, channel.account)
         self._wake = asyncio.Event()
         self._known = asyncio.Event()
         self._closing = False
@@ -137,6 +137,9 @@ class Sender:
     async def run(self) -> None:
         """Until `close`, until the platform refuses the account or somebody else has it. Raises DatabaseUnavailable:
         call it again."""
+        left = await self._waits.left()
+        if left:
+            self._pace.pause(self._clock.now().timestamp(), left)
         while not self._closing and self.works and self._holding.lasts:
             self._wake.clear()
             self._horizon.busy(self.channel.account)
@@ -274,8 +277,10 @@ class Sender:
         """What an outcome says about the account: too fast, gone, or no longer to be understood."""
         now = self._clock.now()
         if isinstance(outcome, NotSent) and outcome.whole_account:
-            self._pace.pause(now.timestamp(), _wait(outcome.retry_after))
-            self._metrics.paused_by_platform(self.channel.account, _wait(outcome.retry_after))
+            seconds = asked_for(outcome)
+            self._pace.pause(now.timestamp(), seconds)
+            self._metrics.paused_by_platform(self.channel.account, seconds)
+            await self._waits.note(seconds)
         before = self._health.mode
         self._health.learn(outcome, now)
         if self._health.mode is not before:
@@ -290,7 +295,3 @@ class Sender:
             self._look_again()
         else:
             self._tell_horizon()
-
-
-def _wait(retry_after: float | None) -> float:
-    return min(retry_after, _LONGEST_PAUSE) if retry_after is not None and retry_after > 0 else 1.0

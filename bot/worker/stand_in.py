@@ -27,6 +27,7 @@ from bot.store.database import Database
 from bot.worker.outcomes import Outcomes
 from bot.worker.recorder import Outcome, Recorder
 from bot.worker.share import LEASE
+from bot.worker.waits import Waits, asked_for
 
 PATIENCE: Final = 1.0
 """Real seconds that the owner has before somebody else looks, and between two looks."""
@@ -145,6 +146,8 @@ class StandIn:
             _log.error("send_crashed", account=channel.account, message=message.id, **kind_and_place(problem))
             outcome = NotSent("crashed")
         crash_point("after-send")
+        if isinstance(outcome, NotSent) and outcome.whole_account:
+            await Waits(self._database, self._clock, channel.practice, channel.account).note(asked_for(outcome))
         return after(message, outcome, self._clock.now(), _NO_SPREAD)
 
     def _recorded(self, outcomes: Sequence[Outcome]) -> None:

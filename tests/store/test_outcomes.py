@@ -243,3 +243,32 @@ async def test_help_in_danger_is_never_taken_back_on_its_way(database: Database)
     await cancelled_on_the_way(database, message)
     await ended(database, message, NotSent("connect"))
     assert (await row(database, message.id)).state == "ready"
+
+
+async def test_whatever_a_platform_gives_as_its_reason_can_be_written(database: Database, sending: Message) -> None:
+    await ended(database, sending, Refused("a\x00b\ud800c"))
+    kept = await row(database, sending.id)
+    assert (kept.state, kept.reason) == ("dead", "a\ufffdb?c")
+
+
+async def test_a_wait_of_the_platform_is_kept_for_a_while_and_not_by_a_clock_that_was_wrong(database: Database) -> None:
+    async def asked(seconds: float, now: datetime) -> None:
+        until = now + timedelta(seconds=seconds)
+        await database.write(lambda conn: accounts.pause(conn, OWNER, TELEGRAM, until, now))
+
+    async def until(now: datetime) -> datetime | None:
+        async with database.read() as conn:
+            return await accounts.paused_until(conn, OWNER, TELEGRAM, now)
+
+    await database.write(lambda conn: accounts.own(conn, OWNER, TELEGRAM, "a", NOW))
+    assert await until(NOW) is None
+    await asked(30, NOW)
+    await asked(10, NOW)
+    assert await until(NOW) == NOW + timedelta(seconds=30)
+    assert await until(NOW + timedelta(seconds=30)) is None
+    await asked(86_400, NOW)
+    assert await until(NOW) == NOW + accounts.KEPT
+    yesterday = NOW - timedelta(days=1)
+    assert await until(yesterday) is None
+    await asked(30, yesterday)
+    assert await until(yesterday) == yesterday + timedelta(seconds=30)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.core.delivery import NotSent
 from bot.core.messages import Lane
 from bot.store import accounts, outbox
 from bot.store.errors import DatabaseUnavailable
@@ -165,3 +166,19 @@ async def test_housekeeping_that_hangs_keeps_no_worker_from_stopping(
     tidying.cancel()
     await asyncio.gather(tidying, return_exceptions=True)
     assert world.channel.stopped
+
+
+async def test_a_wait_that_the_platform_asked_for_outlives_the_process(make_world: MakeWorld) -> None:
+    world = make_world(FakeChannel(rate=25))
+    async with world.running():
+        world.channel.answers = [NotSent("429", 30.0, whole_account=True)]
+        await world.decided("eerste", to="1")
+        await world.passes(seconds=0.1)
+    world.worker = world.another_worker()
+    async with world.running():
+        await world.decided("antwoord", to="2")
+        await world.passes(seconds=29)
+        assert len(world.channel.sent) == 1
+        await world.passes(seconds=3)
+    assert await world.states() == {"accepted": 2}
+    assert all(at >= NOW + timedelta(seconds=30) for at in world.channel.sent_at[1:])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -254,3 +255,32 @@ async def test_a_mistake_of_ours_does_not_end_the_watch(make_world: MakeWorld, m
         await house.said("Bel 113")
         await house.rests()
     assert await world.states() == {"accepted": 1}
+
+
+async def test_a_platform_that_asked_for_a_wait_is_not_asked_by_who_stands_in(make_world: MakeWorld) -> None:
+    world = make_world()
+    here = FakeChannel(answers=[NotSent("429", 20.0, whole_account=True)])
+    async with beside(world, here) as house:
+        await house.crisis("Bel 113", account=TELEGRAM)
+        await house.said("Bel 113")
+        await world.decided("Voor een ander", to="2", kind=Kind.ALARM, lane=Lane.CRISIS)
+        house.stand_in.look({TELEGRAM})
+
+        async def asked_again() -> bool:
+            return looks > 3
+
+        looks = 0
+        claim = outbox.claim_beside_owner
+
+        async def counted(*given: Any) -> list[Message]:
+            nonlocal looks
+            looks += 1
+            return await claim(*given)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(outbox, "claim_beside_owner", counted)
+            await eventually(asked_again, within=10)
+        assert here.texts == ["Bel 113"]
+        await world.clock.advance(timedelta(seconds=21))
+        await house.rests()
+    assert sorted(here.texts) == ["Bel 113", "Bel 113", "Voor een ander"]

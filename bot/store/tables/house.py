@@ -32,6 +32,8 @@ class AccountRow(Base):
     owned_since: Mapped[datetime]
     state: Mapped[str] = mapped_column(String(16))
     reason: Mapped[str]
+    paused_until: Mapped[datetime | None]
+    """The platform asked for a wait until then, by the bot's clock."""
 
 
 class WorkerRow(Base):
