@@ -218,7 +218,7 @@ def _check_practices(settings: Settings, library: Library) -> None:
 
     closed = [slug for slug, practice in library.practices.items() if missing_for_launch(practice)]
     if settings.is_public and closed:
-        _log.warning("webchat_closed_to_new_people", practices=sorted(closed), missing="approved or offers.*.link")
+        _log.warning("webchat_closed_to_new_people", practices=sorted(closed))
 
 
 def _check_role(settings: Settings, role: Role) -> None:

@@ -29,7 +29,7 @@ from bot.content_folder import ContentErrors, load_folder
 from bot.core.content.model import Practice
 from bot.core.content.report import Finding, Level
 from bot.core.schedule import local
-from bot.settings import Settings, problems
+from bot.settings import DemoSettings, Settings, problems
 
 WRONG = 2
 """Exit code for what the person who starts it has to mend."""
@@ -94,10 +94,8 @@ def demo(
     speed: Annotated[float, typer.Option(help="Hoe snel de klok loopt; 1 is gewoon, hooguit 20000.")] = 1.0,
 ) -> None:
     """Start alles op deze computer, met een klok die je vooruit kunt zetten. Geen account of token nodig."""
-    settings = Settings(demo=True, lan=lan, clock_speed=speed)
-    changes: dict[str, Any] = {"practices": {}}
-    if "data_dir" not in settings.model_fields_set:
-        changes["data_dir"] = Path("data/demo")
+    settings = DemoSettings(lan=lan, clock_speed=speed)
+    changes: dict[str, Any] = {"data_dir": settings.data_dir / "demo"}
     if lan and "host" not in settings.model_fields_set:
         changes["host"] = "0.0.0.0"  # noqa: S104 -- that is what the person asked for
     if "log_level" not in settings.model_fields_set:

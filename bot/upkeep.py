@@ -39,6 +39,10 @@ _SENTENCES: Final[Mapping[Reason, str]] = {
         "Voor PostgreSQL is het programma {detail} nodig, en dat staat niet op deze machine. Installeer het pakket "
         "postgresql-client van dezelfde versie als de server, of maak de back-up op de server zelf."
     ),
+    Reason.PROGRAM_TOO_OLD: (
+        "Het programma {detail} op deze machine is ouder dan de server van PostgreSQL. Installeer het pakket "
+        "postgresql-client van dezelfde versie als de server, of doe dit op de server zelf."
+    ),
     Reason.PROGRAM_FAILED: "PostgreSQL werkte niet mee: {detail}",
     Reason.NOT_EMPTY: (
         "De database is niet leeg. Maak een nieuwe, lege database, zet die in NABIJ_DATABASE_URL en herhaal dit; "

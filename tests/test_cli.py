@@ -162,7 +162,7 @@ def test_the_demo_starts_answers_and_stops_by_itself(tmp_path: Path) -> None:
             assert json.load(answer)["status"] == "ok"
         with urllib.request.urlopen(f"{address}/", timeout=5) as home:
             assert "Mariposha" in home.read().decode()
-        second = nabij(tmp_path, "serve", PORT=free_port())
+        second = nabij(tmp_path, "serve", PORT=free_port(), DATA_DIR=str(tmp_path / "data" / "demo"))
         assert second.returncode == 2 and "draait al" in second.stderr and "Traceback" not in second.stderr
         taken = nabij(tmp_path / "other", "serve", PORT=port)
         assert taken.returncode == 2 and "NABIJ_PORT" in taken.stderr

@@ -8,7 +8,7 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from bot.settings import Settings, is_local, problems
+from bot.settings import DemoSettings, Settings, is_local, problems
 
 README = Path(__file__).parents[1] / "README.md"
 BEFORE_SETTINGS = {"SECRETS_DIR"}
@@ -105,6 +105,19 @@ def test_webhook_mode_asks_for_its_secret(monkeypatch: pytest.MonkeyPatch) -> No
 )
 def test_what_counts_as_a_test_server(url: str, *, local: bool) -> None:
     assert is_local(url) is local
+
+
+def test_the_demo_touches_nothing_that_runs_for_real(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its clock is moved by hand: on the practice's own database it would send what is not due."""
+    monkeypatch.setenv("NABIJ_PRACTICES__MARIPOSHA__TELEGRAM__TOKEN", "1:a")
+    monkeypatch.setenv("NABIJ_DATABASE_URL", "postgresql://127.0.0.1/nabij")
+    monkeypatch.setenv("NABIJ_SECRET_KEY", "x")
+    monkeypatch.setenv("NABIJ_PUBLIC_URL", "https://chat.example.nl")
+    monkeypatch.setenv("NABIJ_PORT", "8181")
+    demo = DemoSettings(clock_speed=60)
+    assert demo.demo and demo.port == 8181 and demo.clock_speed == 60
+    assert not demo.practices and demo.database.startswith("sqlite") and not demo.public_url
+    assert demo.secret_key is None
 
 
 def test_alerts_go_to_a_chat_or_a_mail_address_of_the_practice(monkeypatch: pytest.MonkeyPatch) -> None:

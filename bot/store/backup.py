@@ -24,6 +24,10 @@ from bot.store.tombstones import sync_folder
 _BUSY_SECONDS: Final = 30.0
 
 
+_OF_AN_OLD_PROGRAM: Final = (b"server version mismatch", b"unsupported version")
+"""What pg_dump says to a newer server, and pg_restore to the file of a newer pg_dump."""
+
+
 class Reason(StrEnum):
     EXISTS = "exists"
     NO_DATABASE = "no database"
@@ -32,6 +36,7 @@ class Reason(StrEnum):
     NOT_OURS = "not ours"
     DAMAGED = "damaged"
     NO_PROGRAM = "no program"
+    PROGRAM_TOO_OLD = "program too old"
     PROGRAM_FAILED = "program failed"
     NOT_EMPTY = "not empty"
     NEWER = "newer"
@@ -126,6 +131,8 @@ def run_program(name: str, url: URL, *arguments: str) -> None:
         [program, *arguments], stdin=subprocess.DEVNULL, capture_output=True, env=environment, check=False
     )
     if done.returncode != 0:
+        if any(words in done.stderr for words in _OF_AN_OLD_PROGRAM):
+            raise BackupRefused(Reason.PROGRAM_TOO_OLD, name)
         raise BackupRefused(Reason.PROGRAM_FAILED, _first_line(name, done.stderr))
 
 

@@ -101,6 +101,18 @@ def test_without_pg_dump_it_is_told_which_program_is_missing(
     assert (refused.value.reason, refused.value.detail) == (Reason.NO_PROGRAM, "pg_dump")
 
 
+def test_a_pg_dump_that_is_older_than_the_server_is_told_as_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = tmp_path / "pg_dump"
+    old.write_text("#!/bin/sh\necho 'pg_dump: error: aborting because of server version mismatch' >&2\nexit 1\n")
+    old.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    with pytest.raises(BackupRefused) as refused:
+        backup("postgresql+psycopg://nobody@localhost/nabij", tmp_path / "a.backup")
+    assert (refused.value.reason, refused.value.detail) == (Reason.PROGRAM_TOO_OLD, "pg_dump")
+
+
 @pytest.mark.postgres
 @pytest.mark.usefixtures("postgres_programs")
 def test_what_pg_dump_complains_of_is_told_without_the_password(tmp_path: Path) -> None:
