@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
 LOCKS = ("requirements.lock", "requirements-run.lock", "requirements-build.lock")
-LINES_IN_A_MODULE = 400
+LINES_IN_A_MODULE = 350
 
 # Where packages and images come from is the machine's business; with an address in the tree, a mirror is of no use.
 REGISTRY = re.compile(

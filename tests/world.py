@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,10 +16,14 @@ from bot.clock import SteppingClock
 from bot.core.decision import Decision
 from bot.core.messages import Inbound, Kind, Lane, Outgoing
 from bot.core.subscriber import Subscriber
+from bot.metrics import Metrics
 from bot.store import decisions, subscribers
 from bot.store.database import Database
 from bot.worker import Worker
+from bot.worker.holding import Holding
+from bot.worker.horizon import Horizon
 from bot.worker.planner import Plan
+from bot.worker.sender import Sender
 from tests.fakes import (
     PRACTICE,
     TELEGRAM,
@@ -64,6 +69,18 @@ class World:
             ports,
             nobody_listens,
             plan=self._plan,
+        )
+
+    def sender(self, **given: Any) -> Sender:
+        """Of the first channel alone, held by nobody's worker. It does not run yet."""
+        return Sender(
+            self.channel,
+            self.database,
+            self.clock,
+            Horizon(self.clock),
+            holding=Holding(PRACTICE, self.channel.account, "test", 1, lambda: True),
+            metrics=Metrics(),
+            **given,
         )
 
     @asynccontextmanager

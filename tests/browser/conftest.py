@@ -10,6 +10,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,14 @@ import pytest
 import uvicorn
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page
 
+from bot.app import App
+from bot.app import opened as opened_app
 from bot.core.messages import Address, Button, Channel, Kind, Lane, Outgoing
+from bot.settings import Settings
 from tests.web.house import House, open_house, practice
 
+CONTENT = Path(__file__).parents[2] / "content"
+START = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
 CUT_OFF = "Failed to load resource"
 """What Chromium's console says of each request that found no server: expected where a test takes the server away."""
 
@@ -103,6 +109,14 @@ class Phone:
 
 
 OpenPhone = Callable[..., Awaitable[Phone]]
+
+
+@pytest.fixture
+async def app(tmp_path: Path) -> AsyncIterator[App]:
+    """The whole bot with its own content, as `make demo` starts it, on a day in March 2026 at ten in the morning."""
+    settings = Settings(data_dir=tmp_path / "data", content_dir=CONTENT, demo=True, clock_start=START)
+    async with opened_app(settings) as running:
+        yield running
 
 
 @pytest.fixture

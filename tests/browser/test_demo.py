@@ -7,27 +7,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, expect
 
-from bot.app import App, opened
-from bot.settings import Settings
+from bot.app import App
 from tests.web.house import served
 
 pytestmark = pytest.mark.browser
-
-CONTENT = Path(__file__).parents[2] / "content"
-START = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-async def app(tmp_path: Path) -> AsyncIterator[App]:
-    settings = Settings(data_dir=tmp_path / "data", content_dir=CONTENT, demo=True, clock_start=START)
-    async with opened(settings) as running:
-        yield running
 
 
 @pytest.fixture

@@ -4,30 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from bot.app import App, opened
+from bot.app import App
 from bot.clock import SteppingClock
-from bot.settings import Settings
 from tests.web.house import served
 
 pytestmark = pytest.mark.browser
 
-CONTENT = Path(__file__).parents[2] / "content"
-START = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
 KNOCK = "Er staat iets voor je klaar. Typ OPEN als het jou uitkomt."
 CONTENT_OF_NUDGE = "Hoe ging het?"
-
-
-@pytest.fixture
-async def app(tmp_path: Path) -> AsyncIterator[App]:
-    settings = Settings(data_dir=tmp_path / "data", content_dir=CONTENT, demo=True, clock_start=START)
-    async with opened(settings) as running:
-        yield running
 
 
 @pytest.fixture

@@ -10,12 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.core.decision import Decision
 from bot.core.delivery import Message
 from bot.core.messages import Kind, Lane, Outgoing
-from bot.metrics import Metrics
 from bot.store import decisions, outbox
 from bot.worker.claiming import Claiming
-from bot.worker.holding import Holding
-from bot.worker.horizon import Horizon
-from bot.worker.sender import Sender
 from tests.fakes import (
     PRACTICE,
     TELEGRAM,
@@ -98,15 +94,7 @@ async def test_a_claim_that_is_never_answered_keeps_nobody_from_stopping(databas
     async with database_at(database_url) as database:
         world = World(database, [FakeChannel()], nothing_due)
         unanswered = Unanswered()
-        sender = Sender(
-            world.channel,
-            database,
-            world.clock,
-            Horizon(world.clock),
-            holding=Holding(PRACTICE, world.channel.account, "test", 1, lambda: True),
-            metrics=Metrics(),
-            claiming=cast("Claiming", unanswered),
-        )
+        sender = world.sender(claiming=cast("Claiming", unanswered))
         sending = asyncio.create_task(sender.run())
         async with asyncio.timeout(10):
             await unanswered.asked.wait()

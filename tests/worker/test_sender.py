@@ -12,11 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.core.decision import EVERYTHING, Decision
 from bot.core.delivery import Message, NotSent, Outcome
 from bot.core.messages import Kind, Lane
-from bot.metrics import Metrics
 from bot.store import decisions, subscribers
-from bot.worker.holding import Holding
-from bot.worker.horizon import Horizon
-from bot.worker.sender import STARTS_WITHIN, Sender
+from bot.worker.sender import STARTS_WITHIN
 from tests.fakes import (
     PRACTICE,
     FakeChannel,
@@ -108,15 +105,7 @@ async def test_a_lesson_that_was_claimed_too_long_ago_is_not_started_but_a_reply
             seconds[0] += STARTS_WITHIN * 1.01
             return seconds[0]
 
-        slow = Sender(
-            world.channel,
-            database,
-            world.clock,
-            Horizon(world.clock),
-            holding=Holding(PRACTICE, world.channel.account, "test", 1, lambda: True),
-            metrics=Metrics(),
-            real_seconds=each_look_costs,
-        )
+        slow = world.sender(real_seconds=each_look_costs)
         recording = asyncio.create_task(slow.record())
         sending = asyncio.create_task(slow.run())
         await world.channel.until(lambda: world.channel.texts == ["antwoord"])
