@@ -188,7 +188,15 @@ async def test_what_was_looked_at_stays_after_erasure_and_names_nobody(database:
         assert await proofs.of(conn, STRANGER, whom) == []
 
 
-SHOWING = {"export.kept_of", "erasure.erase_person", "alarms.standing", "proofs.of"}
+SHOWING = {
+    "export.kept_of",
+    "erasure.erase_person",
+    "proofs.of",
+    "alarms.standing",
+    "minors.under_sixteen",
+    "self.find",
+}
+"""`self.find` is how a Concern asks for whichever of the two before it is about."""
 TO_THE_PERSON = {"accounts.py:papers_from", "accounts.py:papers", "web/export.py:_read"}
 """Who shows people their own data, which is no look of somebody else. `bot.store.shown` writes down its own looks."""
 
@@ -210,7 +218,7 @@ def test_whoever_shows_somebodys_data_writes_that_down_in_the_same_function() ->
                 found.add(name)
                 assert name in TO_THE_PERSON or {"looks.note", "looks.note_code"} & calls, name
     assert found >= TO_THE_PERSON | {"data_requests.py:export_person", "data_requests.py:erase_person"}
-    assert {"alarms.py:standing", "alarms.py:release", "data_requests.py:proof_of"} <= found
+    assert {"concerns/concern.py:people", "concerns/concern.py:end_for", "data_requests.py:proof_of"} <= found
 
 
 def test_nothing_but_its_time_takes_a_look_off_the_list() -> None:
