@@ -43,8 +43,9 @@ SETTINGS = {
     "timezone": "Europe/Brussels",
 }
 
-# A bench has to pay for durability: with NABIJ_POSTGRES_DURABLE in the environment the server keeps what it commits.
-DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
+# A bench has to pay for durability: with NABIJ_POSTGRES_DURABLE in the environment the server keeps what it commits,
+# and has the memory that PostgreSQL takes by itself.
+DURABLE = {"fsync": "on", "full_page_writes": "on", "shared_buffers": "128MB", "synchronous_commit": "on"}
 
 
 class ServerNotStarted(Exception):

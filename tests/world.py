@@ -20,9 +20,9 @@ from bot.metrics import Metrics
 from bot.store import decisions, subscribers
 from bot.store.database import Database
 from bot.worker import Worker
+from bot.worker.batches import Plan
 from bot.worker.holding import Holding
 from bot.worker.horizon import Horizon
-from bot.worker.planner import Plan
 from bot.worker.sender import Sender
 from tests.fakes import (
     PRACTICE,

@@ -27,13 +27,14 @@ from bot.store.notices import Notice
 from bot.worker import hands
 from bot.worker.alerter import Alerter, Tell
 from bot.worker.alone import Alone
+from bot.worker.batches import Plan
 from bot.worker.claiming import Claiming
 from bot.worker.hands import Hands
 from bot.worker.holding import Holding
 from bot.worker.horizon import Horizon
 from bot.worker.keeper import Keeper
 from bot.worker.leases import Leases
-from bot.worker.planner import Plan, Planner
+from bot.worker.planner import Planner
 from bot.worker.recorder import Recorder
 from bot.worker.sender import Sender
 from bot.worker.status import AccountStatus

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -52,3 +52,12 @@ async def finished(tasks: Sequence[asyncio.Task[None]], within: float) -> None:
     for task in late:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def all_of(*works: Awaitable[Any]) -> list[Any]:
+    """What they return. When one raises, the others have ended too."""
+    ends = await asyncio.gather(*works, return_exceptions=True)
+    for end in ends:
+        if isinstance(end, BaseException):
+            raise end
+    return ends

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.store.database import Database
-from bot.worker.planner import Plan
+from bot.worker.batches import Plan
 from tests.fakes import (
     FakeChannel,
     database_at,

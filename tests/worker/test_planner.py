@@ -2,9 +2,11 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,12 +14,10 @@ from bot.core.content.model import Practice
 from bot.core.decision import Decision
 from bot.core.messages import Kind, Lane, Outgoing
 from bot.core.subscriber import Subscriber
-from bot.store import decisions
+from bot.store import decisions, subscribers
 from bot.store.tables import SubscriberRow
-from bot.worker.planner import BATCH, Plan
-from tests.fakes import (
-    address,
-)
+from bot.worker.batches import BATCH, Plan
+from tests.fakes import address
 from tests.world import NOW, MakeWorld
 
 
@@ -192,5 +192,27 @@ async def test_what_nobody_told_about_is_found_by_the_safety_tick(make_world: Ma
 
         await world.database.write(quietly)
         await world.worker._look_at_everything()
+        await world.passes(seconds=1)
+    assert len(world.channel.sent) == 1
+
+
+async def test_who_is_asked_about_while_the_next_moment_is_read_is_not_missed(
+    make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = make_world(plan=daily())
+    who = await world.decided()
+    read = subscribers.next_due
+
+    async def read_just_before(conn: AsyncConnection, practices: Sequence[str]) -> datetime | None:
+        """Somebody becomes due when it has looked already, and who knows of that asks at once."""
+        monkeypatch.setattr(subscribers, "next_due", read)
+        found = await read(conn, practices)
+        due = update(SubscriberRow).where(SubscriberRow.id == who.id).values(next_at=world.clock.now())
+        await world.database.write(lambda writing: writing.execute(due))
+        world.worker.is_told(True)
+        return found
+
+    monkeypatch.setattr(subscribers, "next_due", read_just_before)
+    async with world.running():
         await world.passes(seconds=1)
     assert len(world.channel.sent) == 1

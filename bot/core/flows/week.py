@@ -39,10 +39,9 @@ class _Days:
 
 def is_due(turn: Turn, enrollment: Enrollment) -> bool:
     """True for the step that comes now when it is the first on or after the 7th, 14th, ... day of the program."""
-    weeks = (turn.today - enrollment.started_on).days // 7
-    since = enrollment.started_on + timedelta(weeks=weeks)
-    last = turn.subscriber.last_step_on
-    return weeks >= 1 and (last is None or last < since)
+    began, last = enrollment.started_on, turn.subscriber.last_step_on
+    weeks = (turn.today - began).days // 7
+    return weeks >= 1 and (last is None or (last - began).days // 7 < weeks)
 
 
 def in_words(turn: Turn) -> Outgoing | None:
