@@ -44,6 +44,7 @@ class ReadAhead:
     async def next(self, batch: Decided) -> Decided:
         """Records `batch`, and meanwhile decides the one behind it. Raises DatabaseUnavailable."""
         found: asyncio.Future[Visits] = asyncio.get_running_loop().create_future()
+        behind: Decided
         _, behind = await all_of(self._record(batch, found), self._decide(found))
         return behind
 
