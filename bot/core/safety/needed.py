@@ -5,7 +5,6 @@ wait for. What a pattern needs is read from the pattern itself, so nobody has to
 told, the pattern is always tried. The answer is never "no" for a pattern that would have matched.
 """
 
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from re import Pattern
@@ -47,7 +46,7 @@ class Needed:
             if words is None:
                 self._always |= 1 << place
             for word in words or ():
-                self._by_word[sys.intern(word)] = self._by_word.get(word, 0) | 1 << place
+                self._by_word[word] = self._by_word.get(word, 0) | 1 << place
 
     def places(self, line: str, start: int = 0) -> Iterator[int]:
         """The places of the patterns from `start` on that `line` has a word of."""

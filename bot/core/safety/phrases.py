@@ -6,7 +6,6 @@ split forms, dialect and youth words. Words that only fill ("gewoon", "echt") ta
 three words of it. Reading is linear in the number of words: a phrase is looked at only where its first kind stands.
 """
 
-import sys
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,8 @@ _REACH: Final = 7
 _ROOM_OF_A_STOP: Final = 3
 _SHORTEST_STEM: Final = 3
 _LOOK_AHEAD: Final = 60
+
+_DOUBTS: Final = {"?": 1, "??": 2, "???": 3}
 
 _FILE: dict[str, Any] = load("concepts.yaml")
 _FILLERS: Final = frozenset(_FILE["fillers"].split())
@@ -46,7 +47,8 @@ class Phrase:
 
     `closed`: nothing is said about it behind the last word ("ik kan niet meer", not "ik kan niet meer met hem").
     `doubt`: 0 counts by itself; 1 and 2 stand together in ordinary sentences too, and count where the model sees
-    some danger (1) or a good deal of it (2).
+    some danger (1) or a good deal of it (2), or where it sees, without being told of the phrase, that who writes is in
+    danger (3).
     """
 
     first: Term
@@ -92,14 +94,14 @@ def single_words() -> frozenset[str]:
 def phrase(said: str) -> Phrase:
     """The phrase as the data writes it: `KIND other|KIND >behind !absent /reach $ ?`, or `/reach:clear`.
 
-    A word in capitals is a kind, `$` says closed, `?` and `??` a doubt of 1 or 2.
+    A word in capitals is a kind, `$` says closed, `?`, `??` and `???` a doubt of 1, 2 or 3.
     """
     terms: list[Term] = []
     absent: list[str] = []
     reach = clear = _REACH
     parts = said.split()
     for part in parts:
-        if part in {"$", "?", "??"}:
+        if part == "$" or part in _DOUBTS:
             continue
         if part.startswith("/"):
             near, _, far = part[1:].partition(":")
@@ -118,7 +120,7 @@ def phrase(said: str) -> Phrase:
         reach,
         clear,
         closed="$" in parts,
-        doubt=2 if "??" in parts else int("?" in parts),
+        doubt=max((_DOUBTS.get(part, 0) for part in parts), default=0),
     )
 
 
@@ -130,13 +132,20 @@ def _term(part: str) -> Term:
 @cache
 def _kinds_in(said: str) -> tuple[str, ...]:
     """Each once. Thousands of phrases name the same words, so each word and each list of them is kept once too."""
-    return tuple(map(sys.intern, dict.fromkeys(said.split("|"))))
+    return tuple(map(_kept, dict.fromkeys(said.split("|"))))
+
+
+@cache
+def _kept(word: str) -> str:
+    """Each word once, as sys.intern does, whose own table would stay as large as it once was."""
+    return word
 
 
 def forget_how_they_were_written() -> None:
     """When all phrases are made, what they share needs no finding any more."""
     _term.cache_clear()
     _kinds_in.cache_clear()
+    _kept.cache_clear()
 
 
 class Reader:
@@ -149,7 +158,7 @@ class Reader:
             for kind in chain(one.absent, one.first.kinds, *(term.kinds for term in one.others))
             if kind not in _CONCEPTS
         }
-        self._literals = frozenset(word for word in named if word.isalnum())
+        self._literals = frozenset({word for word in named if word.isalnum()})  # copied, so without room to grow
         self._words: dict[str, tuple[str, ...]] = {}
         self._stems: dict[str, tuple[str, ...]] = {}
         self._tails: dict[str, tuple[str, ...]] = {}
@@ -163,8 +172,8 @@ class Reader:
 
     def _learn(self, word: str, kind: str) -> None:
         if "_" in word:
-            first, second, *rest = map(sys.intern, word.split("_"))
-            begin = sys.intern(f"{first}_{second}")
+            first, second, *rest = map(_kept, word.split("_"))
+            begin = _kept(f"{first}_{second}")
             self._groups[begin] = (*self._groups.get(begin, ()), (tuple(rest), kind))
         elif word.endswith("*"):
             self._stems[word[:-1]] = (*self._stems.get(word[:-1], ()), kind)

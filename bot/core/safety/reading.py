@@ -11,13 +11,13 @@ from typing import Final
 
 from rapidfuzz.distance import OSA
 
-from bot.core.safety.phrases import single_words
+from bot.core.safety.seams import SPELLED, made_whole, taken_apart
 from bot.core.safety.typos import is_ordinary, without_typo
 from bot.core.safety.words import CRITICAL, JOINED, KNOWN, LOOKALIKES, MASKABLE, MENDED, NEAR_CRITICAL, VERBS_AFTER_K
 from bot.core.text import normalise
 
 _TOKEN: Final = re.compile(r"[a-z0-9]+(?:[*@$!|_+]+[a-z0-9*]+)*\*{0,3}|[.?!;]+|[^\x00-\x7f]+")
-_LONGEST_SPELLED: Final = 40
+_LONGESTSPELLED: Final = 40
 _LONG_AS_A_SENTENCE: Final = 12
 _WORDS_OF_A_SENTENCE: Final = 4
 _LEET: Final = str.maketrans("013457@$!|+", "oieastasiit")
@@ -29,7 +29,6 @@ _LETTERS_APART: Final = re.compile(
 )
 _INNER_APOSTROPHE: Final = re.compile(r"(?<=[a-z])'(?=[a-z])")
 _OTHER_QUOTES: Final = re.compile(r"['\"]")
-_SPELLED: Final = KNOWN | single_words()
 _EXPANDED: Final = re.compile(r"^k(" + "|".join(sorted(VERBS_AFTER_K, key=len, reverse=True)) + r")$")
 
 
@@ -39,7 +38,7 @@ def canonical(text: str) -> str:
     said = _OTHER_QUOTES.sub(" ", _INNER_APOSTROPHE.sub("", said))
     if _LETTERS_APART.search(said):
         said = _LETTERS_APART.sub(_closed_up, said)
-    return " ".join(_joined(_mended(_TOKEN.findall(said))))
+    return " ".join(_joined(_mended(made_whole(_TOKEN.findall(said)))))
 
 
 def _closed_up(found: re.Match[str]) -> str:
@@ -49,7 +48,7 @@ def _closed_up(found: re.Match[str]) -> str:
 
 def _in_words(letters: str) -> str:
     """Known words that make up the letters, the longest first ("ikwildood"); the letters as one word when none do."""
-    if len(letters) > _LONGEST_SPELLED:
+    if len(letters) > _LONGESTSPELLED:
         return letters
     best: list[list[str] | None] = [[], *[None] * len(letters)]
     for end in range(1, len(letters) + 1):
@@ -57,7 +56,7 @@ def _in_words(letters: str) -> str:
             head = best[start]
             if (
                 head is not None
-                and letters[start:end] in _SPELLED
+                and letters[start:end] in SPELLED
                 and (best[end] is None or len(head) + 1 < len(best[end] or ()))
             ):
                 best[end] = [*head, letters[start:end]]
@@ -94,6 +93,9 @@ def _mend(token: str) -> str:
         apart = _in_words(token)
         if len(apart.split()) >= _WORDS_OF_A_SENTENCE:
             return " ".join(_mended(apart.split()))
+    apart_words = taken_apart(token) if token.isalpha() else []
+    if apart_words:
+        return " ".join(_mended(apart_words))
     near = _nearest_critical(token)
     return without_typo(near) if near == token and token.isalpha() else near
 

@@ -111,7 +111,9 @@ def _rule(raw: dict[str, Any], macros: dict[str, str]) -> Rule:
 def raw_rules() -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
     """Each rule as the data writes it, with the macros of its patterns."""
     file = load("rules.yaml")
-    others = (load(f"{name}.yaml") for name in ("phrases", "families", "violence", "hurt", "another", "worry"))
+    others = (
+        load(f"{name}.yaml") for name in ("phrases", "now", "families", "violence", "hurt", "pain", "another", "worry")
+    )
     for raw in chain(file["rules"], *others):
         yield raw, file["macros"]
 

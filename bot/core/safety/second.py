@@ -14,6 +14,9 @@ _SHORT: Final = 120
 _SHORTEST: Final = 15
 _LONG: Final = 300
 _MOST: Final = 4
+# What the model is not told of: it says what is near once there is danger, and nothing about whether there is.
+_UNTOLD: Final = 3
+_OF_SELF: Final = "model.self"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +32,14 @@ class Hit:
 
 def evidence(hits: Sequence[Hit]) -> Iterator[str]:
     """What the model is told of them."""
-    for hit in hits:
+    told = [hit for hit in hits if hit.doubt < _UNTOLD]
+    for hit in told:
         rule = hit.alarm.rule
         yield f"R{rule}"
         yield f"R{rule.partition('.')[0]}"
         yield f"R{hit.alarm.tier}{min(hit.doubt, 2) // 2}"
         yield f"R{hit.line or rule + ' pattern'}"
-    yield f"R{min(len({(hit.alarm.rule, hit.line) for hit in hits}), _MOST)}"
+    yield f"R{min(len({(hit.alarm.rule, hit.line) for hit in told}), _MOST)}"
 
 
 class Second:
@@ -53,9 +57,13 @@ class Second:
         self._seen: dict[tuple[int, int], bool] = {}
 
     def believed(self) -> Iterator[Alarm]:
-        """The alarms that count. What is only evidence (??) is at most tier B."""
+        """The alarms that count. What is only evidence (??) is at most tier B; what is near (???) counts where
+        the model sees that who writes is in danger."""
         for hit in self.hits:
-            if (hit.doubt == 0 and not self._is_strewn(hit)) or self._believes(hit):
+            if hit.doubt == _UNTOLD:
+                if self._is_of_self(hit):
+                    yield hit.alarm
+            elif (hit.doubt == 0 and not self._is_strewn(hit)) or self._believes(hit):
                 least = hit.doubt > 1 and hit.alarm.tier == "A"
                 yield replace(hit.alarm, tier="B") if least else hit.alarm
 
@@ -70,14 +78,24 @@ class Second:
         return len(self._parts) > 1 and " ." in self._line[hit.start : hit.end]
 
     def _believes(self, hit: Hit) -> bool:
+        part = self._part_of(hit)
+        if part not in self._seen:
+            self._seen[part] = sees_danger(*self._told(*part))
+        return self._seen[part]
+
+    def _is_of_self(self, hit: Hit) -> bool:
+        if not self._believes(hit):
+            return False
+        danger = judge(*self._told(*self._part_of(hit)))
+        return danger is not None and danger.rule == _OF_SELF
+
+    def _part_of(self, hit: Hit) -> tuple[int, int]:
         first = max((start for start, _ in self._parts if start <= hit.start), default=0)
         last = min((end for _, end in self._parts if end >= hit.end), default=len(self._line))
         if last - first > _LONG:
             first = self._line.rfind(" ", 0, max(0, hit.start - _NEARBY)) + 1
             last = hit.end + _NEARBY
-        if (first, last) not in self._seen:
-            self._seen[first, last] = sees_danger(*self._told(first, last))
-        return self._seen[first, last]
+        return first, last
 
     def _told(self, first: int, last: int) -> tuple[str, Places, Iterator[str]]:
         if first == 0 and last >= len(self._line):

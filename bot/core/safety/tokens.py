@@ -10,8 +10,8 @@ from typing import Final
 from bot.core.safety.phrases import Places, concept_sizes, fillers
 
 _LONGEST: Final = 300
-# They hold nearly what other kinds hold.
-_TOO_WIDE: Final = frozenset({"MINE", "NOMORE", "DEADLY", "EXIT"})
+# They hold nearly what other kinds hold, or words of many meanings.
+_TOO_WIDE: Final = frozenset({"MINE", "NOMORE", "DEADLY", "EXIT", "WHEN", "AVERTED"})
 _SIZES: Final[Mapping[str, int]] = {kind: size for kind, size in concept_sizes().items() if kind not in _TOO_WIDE}
 # These fill a phrase, but say how long or how often.
 _FILLERS: Final = fillers() - {"nog", "weer", "altijd", "steeds", "eindelijk"}

@@ -30,7 +30,7 @@ _BY_LETTER: Final[dict[str, tuple[str, ...]]] = {
 }
 # The numbers of the ordinary words: a tenth of the room of a set of strings.
 _NEAR: Final = array("I", sorted(crc32(word.encode()) for word in _words("near_words.txt")))
-_KNOWN: Final = frozenset(_TARGETS)
+_KNOWN: Final = frozenset(set(_TARGETS))  # copied, so without room to grow
 
 
 def nearest(word: str) -> str | None:

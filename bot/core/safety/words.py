@@ -18,3 +18,4 @@ JOINED: Final[dict[tuple[str, str], str]] = {
 }
 KNOWN: Final[frozenset[str]] = frozenset({*CRITICAL, *MASKABLE, *NEAR_CRITICAL, *_DATA["known"].split()})
 LOOKALIKES: Final[dict[int, str]] = {ord(odd): plain for plain, odds in _DATA["lookalikes"].items() for odd in odds}
+SEAMS: Final[dict[str, frozenset[str]]] = {name: frozenset(said.split()) for name, said in _DATA["seams"].items()}
