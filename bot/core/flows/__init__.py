@@ -1,1 +1,1 @@
-"""The flows of the conversation, one noun a module; `conversation` and `programs` decide which one has its turn."""
+"""The flows of the conversation, one noun a module; `conversation`, `programs` and `staff` say whose turn it is."""
