@@ -130,6 +130,9 @@ class FakeChannel:
     async def stop(self) -> None:
         self.stopped = True
 
+    async def prepare(self, message: Message) -> None:
+        """Nothing takes a while here."""
+
     async def send(self, message: Message) -> Outcome:
         self.sent.append(message)
         if self.now is not None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
+from structlog.testing import capture_logs
 
 from bot.clock import SteppingClock
 from bot.core.content.model import Practice
@@ -129,9 +130,11 @@ async def test_a_message_is_answered_and_the_worker_is_woken_after_the_commit(ho
 
 async def test_an_update_that_comes_twice_is_handled_once(house: House) -> None:
     await house.receives(inbound("HECHTING", id="1"))
-    await house.receives(inbound("HECHTING", id="1"), inbound("HECHTING", id="1"))
+    with capture_logs() as logged:
+        await house.receives(inbound("HECHTING", id="1"), inbound("HECHTING", id="1"))
     assert await house.said() == ["je zei: HECHTING"]
     assert len(house.woken) == 1
+    assert logged == []
 
 
 async def test_five_copies_at_the_same_moment_have_one_effect(house: House) -> None:

@@ -65,6 +65,10 @@ class ChannelPort(Protocol):
 
     async def stop(self) -> None: ...
 
+    async def prepare(self, message: Message) -> None:
+        """Whatever takes a while before `send` can begin, such as drawing a picture; `send` does without it too.
+        Never raises but for cancellation."""
+
     async def send(self, message: Message) -> Outcome:
         """One attempt, outside any transaction. Never raises but for cancellation."""
 

@@ -117,6 +117,10 @@ class TelegramAccount:
     async def stop(self) -> None:
         await self._transport.close()
 
+    async def prepare(self, message: Message) -> None:
+        """Draws the picture, which is kept for a while."""
+        await _photo(message.picture)
+
     async def send(self, message: Message) -> Outcome:
         text = to_telegram_html(message.text)
         if not message.address.external_id.removeprefix("-").isdecimal():

@@ -171,6 +171,9 @@ class WebChat:
     async def stop(self) -> None:
         """Nothing to give back; the hub is closed by who made it."""
 
+    async def prepare(self, message: Message) -> None:
+        """The browser fetches pictures by itself."""
+
     async def send(self, message: Message) -> Outcome:
         """Offers the message to the open tabs; it is accepted when a browser acknowledges its `seq`."""
         if message.seq:

@@ -112,7 +112,7 @@ def _first_of(lane: Lane, sqlite: bool, webchat: bool) -> Select[*tuple[Any, ...
             MessageRow.address_id,
             MessageRow.lane,
             MessageRow.due_at,
-            _silenced(lane).label("silenced"),
+            silenced(lane).label("silenced"),
         )
         .join(SubscriberRow, SubscriberRow.id == MessageRow.subscriber_id)
         .join(AddressRow, AddressRow.id == MessageRow.address_id)
@@ -134,7 +134,8 @@ def _first_of(lane: Lane, sqlite: bool, webchat: bool) -> Select[*tuple[Any, ...
     )
 
 
-def _silenced(lane: Lane) -> ColumnElement[bool]:
+def silenced(lane: Lane) -> ColumnElement[bool]:
+    """Whether a message of the lane may not go to its person, or its address, at this moment."""
     reasons: list[ColumnElement[bool]] = [
         SubscriberRow.stopped_at.is_not(None),
         SubscriberRow.reachable.is_(False),

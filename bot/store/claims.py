@@ -8,18 +8,18 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Row, Update, select, update
+from sqlalchemy import Row, Update, exists, not_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.core.delivery import Message, MessageState
 from bot.core.messages import Channel, Lane
 from bot.store import accounts
-from bot.store.candidates import UNASKED_LANES, taking
+from bot.store.candidates import UNASKED_LANES, silenced, taking
 from bot.store.crypt import KeyMissing, Keys, keys_of
 from bot.store.dialect import is_among, on_sqlite
-from bot.store.rows import message_of, read_body
-from bot.store.tables import AccountRow, AddressRow, MessageRow
+from bot.store.rows import TAKEN_BACK, in_state, message_of, read_body
+from bot.store.tables import AccountRow, AddressRow, MessageRow, SubscriberRow
 
 NOBODYS: Final = 0
 """An epoch before that of any owner."""
@@ -99,6 +99,28 @@ async def claim_beside_owner(
     epoch = await conn.scalar(select(AccountRow.epoch).where(AccountRow.account == account))
     # Without a row nobody has ever owned it.
     return await claim_from(conn, account, (lane,), now, epoch or NOBODYS, limit, marked=NOBODYS)
+
+
+async def is_wanted(conn: AsyncConnection, message: Message, epoch: int, now: datetime) -> bool:
+    """Whether a claim would let this message, which was claimed a while ago under `epoch`, start now as well: it was
+    not taken back, its person is not silent, its time is not over, and nobody else has the account."""
+    newer_owner = exists().where(AccountRow.account == message.address.account, AccountRow.epoch > epoch)
+    wanted = (
+        select(MessageRow.id)
+        .join(SubscriberRow, SubscriberRow.id == MessageRow.subscriber_id)
+        .join(AddressRow, AddressRow.id == MessageRow.address_id)
+        .where(
+            MessageRow.id == message.id,
+            MessageRow.practice == message.practice,
+            MessageRow.attempt == message.attempt,
+            in_state(MessageState.SENDING),
+            MessageRow.reason != TAKEN_BACK,
+            MessageRow.expires_at > now,
+            not_(silenced(message.lane)),
+            not_(newer_owner),
+        )
+    )
+    return await conn.scalar(wanted) is not None
 
 
 def _is_silenced(row: Row[*tuple[Any, ...]]) -> bool:

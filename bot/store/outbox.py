@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.core.delivery import MessageState
 from bot.core.messages import Channel, Lane
 from bot.store.candidates import UNASKED_LANES
-from bot.store.claims import claim, claim_beside_owner, claim_from
+from bot.store.claims import claim, claim_beside_owner, claim_from, is_wanted
 from bot.store.outcomes import (
     expire,
     expire_by_lane,
@@ -40,6 +40,7 @@ __all__ = [
     "expire_by_lane",
     "give_up",
     "history",
+    "is_wanted",
     "left_by_nobody",
     "next_due",
     "record_outcomes",

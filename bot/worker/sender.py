@@ -19,9 +19,10 @@ from bot.core.pace import Pace
 from bot.core.retry import POISON, Transition, after, not_started
 from bot.crash import crash_point, kind_and_place
 from bot.metrics import Metrics
-from bot.store import accounts
+from bot.store import accounts, outbox
 from bot.store.accounts import AccountState
 from bot.store.database import Database
+from bot.store.errors import DatabaseUnavailable
 from bot.worker.claimer import Claimer
 from bot.worker.claiming import Claiming
 from bot.worker.health import Health
@@ -242,6 +243,11 @@ class Sender:
 
     async def _outcome(self, message: Message, checked_at: float) -> Transition:
         crash_point("after-claim")
+        await self.channel.prepare(message)
+        if self._is_late(message, checked_at):
+            checked_at = self._real_seconds()
+            if not await self._is_still_wanted(message):
+                checked_at = -math.inf
         if self._must_not_start(message, checked_at):
             self._pace.not_sent_to(message.address_id)
             return not_started(message)
@@ -264,6 +270,16 @@ class Sender:
     def _is_late(self, message: Message, checked_at: float) -> bool:
         """A STOP may have come since. What the person asked for is never late, however slow the disk is."""
         return message.unasked and self._real_seconds() - checked_at > STARTS_WITHIN
+
+    async def _is_still_wanted(self, message: Message) -> bool:
+        """Whether the claim would take it again. A picture takes a while, a disk may be slow: to give it back and to
+        claim it anew would only take as long again."""
+        try:
+            async with self._database.read() as conn:
+                return await outbox.is_wanted(conn, message, self._holding.epoch, self._clock.now())
+        except DatabaseUnavailable as problem:
+            _log.warning("not_looked", account=self.channel.account, **kind_and_place(problem))
+            return False
 
     def _crashed(self, message: Message, problem: Exception) -> Outcome:
         crashes = self._crashes[message.id] = self._crashes.get(message.id, 0) + 1

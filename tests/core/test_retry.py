@@ -96,6 +96,8 @@ def test_a_lesson_that_could_not_go_out_in_time_expires() -> None:
     late = replace(LESSON, expires_at=NOW + timedelta(seconds=3))
     assert after(late, NotSent("connect"), NOW, 1.0).state is MessageState.EXPIRED
     assert after(late, NotSent("connect"), NOW, 0.0).state is MessageState.READY
+    assert after(late, NotSent("429", 3.0), NOW, 0.0).state is MessageState.EXPIRED
+    assert after(late, NotSent("429", 2.999), NOW, 0.0).state is MessageState.READY
 
 
 @pytest.mark.parametrize("message", [REPLY, LESSON, CHECKIN])

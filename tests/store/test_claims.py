@@ -1,7 +1,7 @@
 """What may start right now."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import update
@@ -11,7 +11,7 @@ from bot.core.messages import Button, Kind, Lane
 from bot.core.subscriber import AlarmState, Takeover
 from bot.store import accounts, outbox
 from bot.store.database import Database
-from bot.store.tables import MessageRow
+from bot.store.tables import AddressRow, MessageRow
 from tests.store.builders import (
     LATER,
     NOW,
@@ -72,6 +72,16 @@ async def test_of_all_lanes_at_once_the_crisis_comes_first_and_each_address_gets
         await record(database, sends(who, reply("later", lane=Lane.BROADCAST)), f"plan:{who.id}")
     got = await claim_all(database, limit=10)
     assert [message.text for message in got] == ["CRISIS", "REPLY", "LESSON", "BROADCAST"]
+
+
+async def test_to_one_address_too_the_crisis_comes_first_though_it_was_decided_last(database: Database) -> None:
+    anna = await somebody(database)
+    for number, lane in enumerate((Lane.BROADCAST, Lane.LESSON, Lane.REPLY, Lane.CRISIS)):
+        await record(
+            database, sends(anna, reply(lane.name, lane=lane)), f"in:{number}", NOW + timedelta(seconds=number)
+        )
+    assert [message.text for message in await claim_all(database, limit=10)] == ["CRISIS"]
+    assert [message.text for message in await claim_all(database, limit=10)] == ["REPLY"]
 
 
 async def test_room_is_kept_for_what_somebody_waits_for(database: Database) -> None:
@@ -155,6 +165,17 @@ async def test_unasked_messages_are_silenced_at_the_claim_and_replies_are_not(
     assert len(await claim(database)) == 1
 
 
+async def test_unasked_messages_to_an_address_that_leads_nowhere_are_silenced_though_the_person_is_reached_elsewhere(
+    database: Database,
+) -> None:
+    anna = await somebody(database)
+    await record(database, sends(anna, nudge()), "plan:1")
+    gone = update(AddressRow).where(AddressRow.subscriber_id == anna.id).values(reachable=False)
+    await database.write(lambda conn: conn.execute(gone))
+    assert await claim(database, Lane.LESSON) == []
+    assert await states(database) == ["cancelled"]
+
+
 async def test_an_alarms_own_followup_goes_out_during_the_alarm_but_not_after_stop(database: Database) -> None:
     anna = await somebody(database)
     care = reply("gaat het?", unasked=True, lane=Lane.CRISIS)
@@ -215,3 +236,30 @@ async def claim_all(database: Database, limit: int, unasked: int | None = None) 
 async def _next(database: Database) -> object:
     async with database.read() as conn:
         return await outbox.next_due(conn, [TELEGRAM, WEBCHAT], NOW + timedelta(minutes=1))
+
+
+async def test_what_was_claimed_a_while_ago_is_wanted_as_long_as_a_claim_would_take_it(database: Database) -> None:
+    anna = await somebody(database)
+    epoch = await database.write(lambda conn: accounts.own(conn, OWNER, TELEGRAM, "one", NOW))
+
+    async def is_wanted(message: Message, now: datetime = LATER) -> bool:
+        async with database.read() as conn:
+            return await outbox.is_wanted(conn, message, epoch, now)
+
+    await record(database, sends(anna, nudge()), "plan:1")
+    [message] = await claim(database, Lane.LESSON)
+    assert await is_wanted(message)
+    assert not await is_wanted(message, message.expires_at)
+    assert not await is_wanted(replace(message, attempt=2))
+    await record(database, sends(anna, cancel=frozenset({"followup:HECHTING"})), "in:1")
+    assert not await is_wanted(message)
+    await record(database, sends(anna, nudge()), "plan:2")
+    await ended(database, message, Accepted("1"))
+    [message] = await claim(database, Lane.LESSON)
+    assert await is_wanted(message)
+    await record(database, sends(replace(anna, stopped_at=NOW)), "in:2")
+    assert not await is_wanted(message)
+    await record(database, sends(anna), "in:3")
+    assert await is_wanted(message)
+    await database.write(lambda conn: accounts.own(conn, OWNER, TELEGRAM, "two", NOW))
+    assert not await is_wanted(message)

@@ -1,6 +1,9 @@
 """The log beside the database: what is in it, when, and what survives a torn line."""
 
+import os
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -122,3 +125,22 @@ async def test_a_line_that_a_power_cut_tore_is_passed_over_and_the_next_one_stan
 async def test_with_another_key_the_log_knows_nobody(log: Tombstones) -> None:
     other = Tombstones.beside(log.file.parent, Keys(["b3RoZXItb3RoZXItb3RoZXItb3RoZXItb3RoZXItb3Q="]))
     assert other.whom(OWNER, f"{OWNER}:telegram", "1") != log.whom(OWNER, f"{OWNER}:telegram", "1")
+
+
+async def test_a_line_is_on_the_disk_before_the_change_is_committed(
+    database: Database, log: Tombstones, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = await somebody(database)
+    seen: list[tuple[list[Happened], bool]] = []
+
+    def synced(descriptor: int) -> None:
+        if os.fstat(descriptor).st_ino == log.file.stat().st_ino:
+            with closing(sqlite3.connect(database.file or ":memory:")) as beside:
+                stopped = database.file is not None and bool(
+                    beside.execute("SELECT count(*) FROM subscribers WHERE stopped_at IS NOT NULL").fetchone()[0]
+                )
+            seen.append((happened(log), stopped))
+
+    monkeypatch.setattr("bot.store.tombstones.os.fsync", synced)
+    await says_stop(database, person)
+    assert seen == [([Happened.STOP], False)]

@@ -2,9 +2,11 @@
 
 import asyncio
 import math
-from dataclasses import replace
+import time
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import cast
+from functools import partial
+from typing import Any, cast
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,8 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.core.decision import EVERYTHING, Decision
 from bot.core.delivery import Message, NotSent, Outcome
 from bot.core.messages import Kind, Lane
-from bot.store import decisions, subscribers
-from bot.worker.sender import STARTS_WITHIN
+from bot.core.subscriber import Subscriber
+from bot.store import decisions, outbox, subscribers
+from bot.store.errors import DatabaseUnavailable
+from bot.worker.sender import STARTS_WITHIN, Sender
 from tests.fakes import (
     PRACTICE,
     FakeChannel,
@@ -76,19 +80,23 @@ async def test_a_pause_of_the_whole_account_holds_and_then_everything_goes(make_
     assert all(at >= NOW + timedelta(seconds=30) for at in world.channel.sent_at[1:])
 
 
+async def stops(world: World, who: Subscriber) -> None:
+    """STOP is committed."""
+
+    async def stop(conn: AsyncConnection) -> None:
+        before = await subscribers.load(conn, PRACTICE, who.id)
+        decision = Decision(subscriber=replace(before, stopped_at=NOW), cancel=frozenset({EVERYTHING}))
+        await decisions.record(conn, PRACTICE, decision, "in:test:stop", NOW, "v1")
+
+    await world.database.write(stop)
+
+
 async def test_a_stop_between_two_steps_cancels_what_has_not_started(make_world: MakeWorld) -> None:
     world = make_world(FakeChannel(rate=1))
     async with world.running():
         await world.decided("bezig houden", to="other")
         who = await world.decided("les", lane=Lane.LESSON, unasked=True, kind=Kind.LESSON)
-
-        async def stop(conn: AsyncConnection) -> None:
-            before = await subscribers.load(conn, PRACTICE, who.id)
-            stopped = replace(before, stopped_at=NOW)
-            decision = Decision(subscriber=stopped, cancel=frozenset({EVERYTHING}))
-            await decisions.record(conn, PRACTICE, decision, "in:test:stop", NOW, "v1")
-
-        await world.database.write(stop)
+        await stops(world, who)
         await world.passes(hours=1)
     assert "les" not in world.channel.texts
     assert await world.states() == {"accepted": 1, "cancelled": 1}
@@ -154,3 +162,75 @@ async def test_a_wait_past_all_sense_ends_the_next_day(make_world: MakeWorld, se
         assert len(world.channel.sent) == 1
         await world.passes(minutes=2)
     assert "antwoord" in world.channel.texts
+
+
+@dataclass
+class Drawing:
+    """A picture that takes ten seconds."""
+
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+    goes_on: asyncio.Event = field(default_factory=asyncio.Event)
+    seconds: float = 0.0
+
+    async def __call__(self, _: Message) -> None:
+        self.begun.set()
+        await self.goes_on.wait()
+        self.seconds += 10.0
+
+    def real_seconds(self) -> float:
+        return time.monotonic() + self.seconds
+
+
+@pytest.fixture
+def drawing(monkeypatch: pytest.MonkeyPatch) -> Drawing:
+    drawing = Drawing()
+    monkeypatch.setattr(FakeChannel, "prepare", lambda _, message: drawing(message))
+    monkeypatch.setattr("bot.worker.crew.Sender", partial(Sender, real_seconds=drawing.real_seconds))
+    return drawing
+
+
+async def test_a_stop_while_a_picture_is_being_drawn_keeps_it_from_being_sent(
+    make_world: MakeWorld, drawing: Drawing
+) -> None:
+    world = make_world()
+    async with world.running(), asyncio.timeout(20):
+        who = await world.decided("je week", lane=Lane.LESSON, unasked=True, kind=Kind.WEEK)
+        await drawing.begun.wait()
+        await stops(world, who)
+        drawing.goes_on.set()
+        await world.passes(hours=1)
+    assert world.channel.texts == []
+    assert await world.states() == {"cancelled": 1}
+
+
+async def test_what_took_long_to_prepare_goes_out_when_it_is_still_wanted(
+    make_world: MakeWorld, drawing: Drawing
+) -> None:
+    world = make_world()
+    drawing.goes_on.set()
+    async with world.running():
+        await world.decided("je week", lane=Lane.LESSON, unasked=True, kind=Kind.WEEK)
+        await world.passes(seconds=1)
+    [row] = await world.rows()
+    assert (row.state, row.attempt) == ("accepted", 1)
+
+
+async def test_what_took_long_to_prepare_is_not_sent_while_the_database_cannot_be_asked(
+    make_world: MakeWorld, drawing: Drawing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = make_world()
+    asked, is_wanted = [0], outbox.is_wanted
+
+    async def away_at_first(*given: Any) -> bool:
+        asked[0] += 1
+        if asked[0] == 1:
+            raise DatabaseUnavailable("away")
+        return await is_wanted(*given)
+
+    monkeypatch.setattr(outbox, "is_wanted", away_at_first)
+    drawing.goes_on.set()
+    async with world.running():
+        await world.decided("je week", lane=Lane.LESSON, unasked=True, kind=Kind.WEEK)
+        await world.passes(seconds=1)
+    [row] = await world.rows()
+    assert (row.state, row.attempt) == ("accepted", 2)
