@@ -132,6 +132,8 @@ async def test_a_long_conversation_fits_and_can_be_read(
     for colours in COLOURS:
         await anna.page.emulate_media(color_scheme=colours)
         await check(anna, width)
+        await anna.js("document.querySelector('#clock').textContent = 'wo 25 nov, 22:58'")
+        assert await anna.js("document.querySelector('.clock').clientHeight") < 50, "one row"
         for part in (".top", "#composer", "#not-me", ".demo"):
             await expect(anna.page.locator(part)).to_be_in_viewport(ratio=1)
         assert await anna.js("document.querySelector('#log').clientHeight") > 220
