@@ -142,7 +142,10 @@ def body_of(outgoing: Outgoing) -> str:
 def write_body(text: str, buttons: tuple[Button, ...], picture: Picture | None, papers: Papers | None = None) -> str:
     body: dict[str, Any] = {"text": text}
     if buttons:
-        body["buttons"] = [[button.label, button.action, button.short] for button in buttons]
+        # Without an empty short label, and without spaces below: a scale has eleven buttons.
+        body["buttons"] = [
+            [one.label, one.action, one.short] if one.short else [one.label, one.action] for one in buttons
+        ]
     if picture is not None:
         body["picture"] = {
             "alt": picture.alt,
@@ -154,7 +157,7 @@ def write_body(text: str, buttons: tuple[Button, ...], picture: Picture | None, 
         }
     if papers is not None:
         body["papers"] = papers.value
-    return json.dumps(body)
+    return json.dumps(body, separators=(",", ":"))
 
 
 NO_BODY: Final = b""
