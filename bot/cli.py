@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, Final, NoReturn
 
 import typer
 from pydantic import ValidationError
@@ -28,6 +28,7 @@ from bot.cli_usage import UsageError, told
 from bot.content_folder import ContentErrors, load_folder
 from bot.core.content.model import Practice
 from bot.core.content.report import Finding, Level
+from bot.core.dutch import long_date
 from bot.core.schedule import local
 from bot.settings import DemoSettings, Settings, problems
 
@@ -229,6 +230,13 @@ def _as_object(finding: Finding) -> dict[str, Any]:
     }
 
 
+_WHO: Final = {
+    "faithful": "met iemand die op alles antwoordt",
+    "silent": "met iemand die stil blijft",
+    "late": "met iemand die een dag later antwoordt",
+}
+
+
 @cli.command()
 def simulate(
     practice: Annotated[str, typer.Argument(metavar="PRAKTIJK", help="De korte naam, zoals mariposha.")],
@@ -256,9 +264,9 @@ def simulate(
             print(json.dumps(line.as_json(), ensure_ascii=False))
     elif html is not None:
         title = f"{content.short_name}: {keyword.upper()}"
-        page = as_page(
-            lines, title, f"{days} dagen vanaf {first}, antwoorden: {answers}. Een simulatie, er is niets verstuurd."
-        )
+        who = _WHO.get(answers, "met antwoorden uit een bestand")
+        since = f"{days} dagen vanaf {long_date(first)} {first.year}"
+        page = as_page(lines, title, f"{since}, {who}. Een simulatie, er is niets verstuurd.")
         _write(html, page)
         print(f"Geschreven: {html}")
     elif sys.stdout.isatty():

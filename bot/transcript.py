@@ -30,7 +30,7 @@ def _print_line(console: Console, line: Line) -> None:
     if line.speaker == "person":
         console.print(Padding(Text(f"{line.text}  {at}", style="bold green"), (0, 0, 1, 24)))
         return
-    console.print(Text(f"{at}  {line.kind}", style="dim"))
+    console.print(Text(f"{at}  bot", style="dim"))
     console.print(Padding(Markdown(line.text), (0, 16, 0, 2)))
     if line.picture:
         console.print(Padding(Text(f"[afbeelding: {line.picture}]", style="dim"), (1, 16, 0, 2)))

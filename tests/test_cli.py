@@ -92,10 +92,14 @@ def test_simulate_follows_a_file_of_answers_and_writes_a_page(tmp_path: Path) ->
     answers = tmp_path / "answers.yaml"
     answers.write_text('- {day: 1, at: "19:30", text: het ging goed}\n')
     page = tmp_path / "page.html"
-    run = nabij(tmp_path, "simulate", "mariposha", "hechting", "--answers", str(answers), "--html", str(page))
+    run = nabij(
+        tmp_path, "simulate", "mariposha", "hechting", "--answers", str(answers), "--html", str(page),
+        "--start", "2026-03-20",
+    )  # fmt: skip
     assert run.returncode == 0, run.stderr
     html = page.read_text()
     assert "het ging goed" in html and "<script" not in html
+    assert "21 dagen vanaf vrijdag 20 maart 2026, met antwoorden uit een bestand." in html
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ def test_a_picture_is_told_in_words() -> None:
     with console.capture() as shown:
         in_terminal(console, [WEEK])
     assert "[afbeelding: Spanning: maandag een 7.]" in shown.get()
+    assert shown.get().splitlines()[1].strip().endswith("bot")
 
 
 def test_a_message_without_one_says_nothing_of_it() -> None:
