@@ -19,6 +19,8 @@ from bot.settings import Settings
 
 GRACE = 3
 """Real seconds that open connections get once every stream has been ended."""
+ENDS_WITHIN: Final = 34.0
+"""Real seconds after the first signal at which the process ends, whatever it still waits for."""
 _DATE_EVERY = 1.0
 _GARBAGE_AFTER: Final = 20_000
 """Objects made before garbage is looked for. A batch of the plan makes some ten thousand and lets go of all of them:
@@ -121,12 +123,19 @@ def _stop_on_signals() -> asyncio.Event:
 
     def asked() -> None:
         if stop.is_set():
-            _log.warning("stopped_at_once")
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            signal.raise_signal(signal.SIGTERM)
+            _end_now("stopped_at_once")
         _log.info("stopping")
         stop.set()
+        # A database that keeps its connections and answers nothing holds up even who no longer wants to wait for it.
+        loop.call_later(ENDS_WITHIN, _end_now, "stop_cut_off")
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, asked)
     return stop
+
+
+def _end_now(event: str) -> None:
+    """As a kill would: what is committed is committed, what is in flight is found as unknown."""
+    _log.warning(event)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.raise_signal(signal.SIGTERM)

@@ -7,12 +7,13 @@ after a power cut.
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -52,6 +53,20 @@ class Cluster:
         assert self._server is not None
         self._server.send_signal(signal.SIGQUIT)
         await asyncio.to_thread(self._server.wait)
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """It keeps every connection and answers nothing, as behind a network that swallows packets."""
+        assert self._server is not None
+        told = Path(f"/proc/{self._server.pid}/task/{self._server.pid}/children").read_text()
+        processes = [self._server.pid, *map(int, told.split())]
+        try:
+            for process in processes:
+                os.kill(process, signal.SIGSTOP)
+            yield
+        finally:
+            for process in processes:
+                os.kill(process, signal.SIGCONT)
 
     def ask(self, statement: str) -> int:
         """Runs it and returns how many rows it touched."""

@@ -3,6 +3,7 @@ the same is found by reading again, and nothing comes of it twice."""
 
 import asyncio
 import random
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from tests.faults.cluster import cluster, wire
 from tests.faults.nursery import Nursery
 from tests.faults.reporting import Figures, Report
-from tests.faults.serving import Load, Serving, comes_true, platform
+from tests.faults.serving import STOPS_WITHIN, Load, Serving, comes_true, platform
 
 LATENCY = 0.05
 _KILL = (
@@ -86,6 +87,30 @@ async def test_killed_connections_and_unanswered_commits_make_no_second_effect(
     assert between.cut_commits == kills // 3
     seen = f"{killed} connections, {between.cut_commits} commits without an answer"
     report(Figures(fault="PostgreSQL connections killed", times=kills, judged=judged, seen=seen))
+
+
+@pytest.mark.timeout(180)
+async def test_a_server_that_answers_nothing_keeps_no_stop_from_ending_in_time(
+    tmp_path: Path, nursery: Nursery
+) -> None:
+    async with cluster() as server, platform(tmp_path, LATENCY) as stub:
+        serving = Serving(tmp_path, stub, nursery, database_url=_url(server.home))
+        await serving.settle(40, 40)
+        async with serving.process() as run:
+            await serving.address(run)
+            await _something_is_sent(serving)
+            with server.frozen():
+                # Whatever looks now and then has begun to wait as well.
+                await asyncio.sleep(6)
+                run.send(signal.SIGTERM)
+                async with asyncio.timeout(STOPS_WITHIN):
+                    await run.end()
+        serving.buried()
+        async with serving.process() as run:
+            await serving.drains(300)
+            await serving.stops_by_itself(run)
+        judged = serving.judged()
+    judged.must_hold()
 
 
 async def _something_is_sent(serving: Serving) -> None:
