@@ -36,7 +36,7 @@ from bot.core.flows import (
     welcome,
 )
 from bot.core.keywords import Match, match
-from bot.core.messages import Button, Inbound, InboundKind, Kind
+from bot.core.messages import Button, Inbound, InboundKind, Kind, Lane
 from bot.core.programs import next_at
 from bot.core.stopping import is_stop
 from bot.core.subscriber import Awaiting, Subscriber
@@ -146,7 +146,7 @@ def _unreadable(turn: Turn) -> None:
         return
     turn.note("unreadable")
     if turn.subscriber.alarm is not None:
-        turn.say("alarm_unreadable", gates.HARD, kind=Kind.ALARM)
+        turn.say("alarm_unreadable", gates.HARD, kind=Kind.ALARM, lane=Lane.CRISIS)
     elif turn.rested():
         turn.say("unreadable", kind=Kind.FALLBACK)
 

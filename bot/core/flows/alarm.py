@@ -159,7 +159,7 @@ def answer(turn: Turn, text: str) -> None:
     """Words while the alarm stands that nothing else understood: no "dat begrijp ik niet" to somebody in a bad hour,
     and once in ten minutes. "Nee, verkeerd begrepen" is taken kindly; it does not release anything."""
     if note_dispute(turn, text):
-        turn.say("alarm_disputed", *_choices(turn), kind=Kind.ALARM)
+        turn.say("alarm_disputed", *_choices(turn), kind=Kind.ALARM, lane=Lane.CRISIS)
         return
     said = " ".join(words(text))
     for what, phrases in CHOICES.items():
@@ -168,7 +168,7 @@ def answer(turn: Turn, text: str) -> None:
             return
     turn.note("unmatched")
     if turn.rested():
-        turn.say("alarm_listen", *_choices(turn), kind=Kind.ALARM)
+        turn.say("alarm_listen", *_choices(turn), kind=Kind.ALARM, lane=Lane.CRISIS)
 
 
 def note_dispute(turn: Turn, text: str) -> bool:
@@ -189,7 +189,7 @@ def may_release(turn: Turn) -> bool:
 def hold(turn: Turn) -> None:
     """Anything that would be a lesson or an exercise while the alarm stands."""
     phrase = "alarm_hold_release" if may_release(turn) else "alarm_hold"
-    turn.say(phrase, *_choices(turn), kind=Kind.ALARM)
+    turn.say(phrase, *_choices(turn), kind=Kind.ALARM, lane=Lane.CRISIS)
 
 
 def _choices(turn: Turn) -> tuple[Button, ...]:

@@ -4,7 +4,7 @@ import pytest
 
 from bot.core.conversation import respond
 from bot.core.decision import AlertRoute
-from bot.core.messages import Button, Channel, Inbound, InboundKind, Lane
+from bot.core.messages import Button, Channel, Inbound, InboundKind, Kind, Lane
 from bot.core.staff import taken_over
 from bot.core.turn import Reach
 from tests.talk import Talk
@@ -83,6 +83,14 @@ def test_paused_and_braked() -> None:
         talk.later(minutes=1).says(DANGER)
         assert talk.said[0].lane is Lane.CRISIS, before
         assert talk.until("2026-06-01 12:00") == []
+
+
+@pytest.mark.parametrize("words", ["ben je er nog", "volgende stap", "nee, verkeerd begrepen"])
+def test_whatever_is_said_while_it_stands_is_answered_as_soon_as_the_danger_itself(words: str) -> None:
+    talk = walking()
+    talk.says(DANGER)
+    talk.later(minutes=11).says(words)
+    assert [(message.kind, message.lane) for message in talk.said] == [(Kind.ALARM, Lane.CRISIS)]
 
 
 def test_after_stop_it_is_answered_and_stays_stopped() -> None:
