@@ -117,3 +117,18 @@ def test_a_mistake_in_the_work_is_no_outage() -> None:
     assert is_outage(DatabaseUnavailable("x"))
     assert not is_outage(ValueError("x"))
     assert not is_outage(ConnectionError("the network, not the database"))
+
+
+async def test_what_is_committed_is_on_the_disk_and_what_is_deleted_is_not(sqlite: Database) -> None:
+    async def pragma(name: str) -> object:
+        return await sqlite.write(lambda conn: _of(conn, name))
+
+    async def _of(conn: AsyncConnection, name: str) -> object:
+        return (await conn.exec_driver_sql(f"PRAGMA {name}")).scalar()
+
+    assert [await pragma(name) for name in ("synchronous", "journal_mode", "secure_delete", "foreign_keys")] == [
+        2,
+        "wal",
+        1,
+        1,
+    ]

@@ -20,6 +20,7 @@ from bot.store.errors import DatabaseUnavailable
 from bot.worker.sender import STARTS_WITHIN, Sender
 from tests.fakes import (
     PRACTICE,
+    TELEGRAM,
     FakeChannel,
     database_at,
     nothing_due,
@@ -234,3 +235,28 @@ async def test_what_took_long_to_prepare_is_not_sent_while_the_database_cannot_b
         await world.passes(seconds=1)
     [row] = await world.rows()
     assert (row.state, row.attempt) == ("accepted", 2)
+
+
+async def test_what_was_claimed_beside_the_one_that_came_too_fast_is_not_started(make_world: MakeWorld) -> None:
+    world = make_world(FakeChannel(rate=25))
+    world.channel.answers = [NotSent("429", 30.0, whole_account=True)]
+    await world.decided("eerste", to="1")
+    await world.decided("tweede", to="2")
+    async with world.running():
+        await world.passes(seconds=29)
+        assert len(world.channel.sent) == 1
+        await world.passes(seconds=10)
+    assert await world.states() == {"accepted": 2}
+
+
+async def test_what_was_claimed_and_is_another_workers_by_now_is_not_started(
+    make_world: MakeWorld, drawing: Drawing
+) -> None:
+    world = make_world()
+    async with world.running(), asyncio.timeout(20):
+        await world.decided("antwoord")
+        await drawing.begun.wait()
+        world.worker._hands._held[TELEGRAM].holding.lose()
+        drawing.goes_on.set()
+    assert world.channel.texts == []
+    assert await world.states() == {"ready": 1}
