@@ -14,6 +14,7 @@ from itertools import chain
 from typing import Any, Final, NamedTuple
 
 from bot.core.safety.data import load
+from bot.core.safety.wordlist import WordList
 
 _REACH: Final = 7
 _ROOM_OF_A_STOP: Final = 3
@@ -158,13 +159,14 @@ class Reader:
             for kind in chain(one.absent, one.first.kinds, *(term.kinds for term in one.others))
             if kind not in _CONCEPTS
         }
-        self._literals = frozenset({word for word in named if word.isalnum()})  # copied, so without room to grow
+        self._literals = WordList(word for word in named if word.isalnum())
         self._words: dict[str, tuple[str, ...]] = {}
         self._stems: dict[str, tuple[str, ...]] = {}
         self._tails: dict[str, tuple[str, ...]] = {}
         # By their first two words: hundreds begin with "ik" or "niet".
         self._groups: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {}
-        for kind, said in (*_CONCEPTS.items(), *((word, (word,)) for word in sorted(named - self._literals))):
+        groups = sorted(word for word in named if not word.isalnum())
+        for kind, said in (*_CONCEPTS.items(), *((word, (word,)) for word in groups)):
             for word in said:
                 self._learn(word, kind)
         self._share()

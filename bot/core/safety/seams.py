@@ -10,6 +10,7 @@ from typing import Final
 
 from bot.core.safety.phrases import single_words
 from bot.core.safety.typos import is_ordinary
+from bot.core.safety.wordlist import WordList
 from bot.core.safety.words import CRITICAL, KNOWN, MASKABLE, SEAMS
 
 _SMALL: Final = SEAMS["small"]
@@ -27,7 +28,7 @@ _MOST_WORDS: Final = 5
 _BROKEN: Final = frozenset({*CRITICAL, *MASKABLE, *SEAMS["broken"]})
 _LONGEST_BROKEN: Final = max(map(len, _BROKEN))
 # The words that the rules speak of.
-SPELLED: Final = KNOWN | single_words()
+SPELLED: Final = WordList(KNOWN | single_words())
 
 
 def taken_apart(token: str) -> list[str]:

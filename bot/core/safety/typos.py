@@ -5,15 +5,14 @@ that look like one of them (near_words.txt), collected with the Dutch and Englis
 words of the rules. A word that is added to the first needs its neighbours in the second.
 """
 
-from array import array
-from bisect import bisect_left
 from functools import lru_cache
 from importlib import resources
 from typing import Final
-from zlib import crc32
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
+
+from bot.core.safety.wordlist import WordList
 
 _SHORTEST: Final = 4
 _LONG: Final = 10
@@ -28,9 +27,8 @@ _TARGETS: Final = _words("typo_targets.txt")
 _BY_LETTER: Final[dict[str, tuple[str, ...]]] = {
     letter: tuple(word for word in _TARGETS if word[0] == letter) for letter in {word[0] for word in _TARGETS}
 }
-# The numbers of the ordinary words: a tenth of the room of a set of strings.
-_NEAR: Final = array("I", sorted(crc32(word.encode()) for word in _words("near_words.txt")))
-_KNOWN: Final = frozenset(set(_TARGETS))  # copied, so without room to grow
+_NEAR: Final = WordList(_words("near_words.txt"))
+_KNOWN: Final = WordList(_TARGETS)
 
 
 def nearest(word: str) -> str | None:
@@ -44,16 +42,10 @@ def nearest(word: str) -> str | None:
 
 def is_ordinary(word: str) -> bool:
     """Whether it is a word by itself, so that no typo is seen in it."""
-    return word in _KNOWN or _is_near(word)
+    return word in _KNOWN or word in _NEAR
 
 
 @lru_cache(maxsize=8192)
 def without_typo(word: str) -> str:
     """The word of ours that was meant, or the word as it is."""
-    return word if _is_near(word) else nearest(word) or word
-
-
-def _is_near(word: str) -> bool:
-    wanted = crc32(word.encode())
-    place = bisect_left(_NEAR, wanted)
-    return place < len(_NEAR) and _NEAR[place] == wanted
+    return word if word in _NEAR else nearest(word) or word

@@ -18,6 +18,8 @@ _FROZEN: Final = _HERE / "frozen.yaml"
 # out on purpose; its bars are just below what was measured, so that they can only rise. See bot/core/safety/model.md.
 _AIMS: Final = {"explicit": 0.98, "explicit_a": 1.0, "abuse": 0.95, "third_party": 0.95, "idioms": 0.05, "benign": 0.01}
 _AT_LEAST: Final = {"explicit": 0.94, "explicit_a": 0.93, "abuse": 0.9, "third_party": 0.95}
+# Known as tier A, which is 112 first.
+_AS_TIER_A: Final = 0.87
 _AT_MOST: Final = {"idioms": 0.12, "benign": 0.02}
 
 
@@ -68,6 +70,7 @@ def test_the_half_that_nobody_looked_at_is_held_to_its_bars() -> None:
     assert _explicit(rates) >= _AT_LEAST["explicit"]
     for label in ("explicit_a", "abuse", "third_party"):
         assert rates[label].alarm_rate >= _AT_LEAST[label], rates[label]
+    assert rates["explicit_a"].right_rate >= _AS_TIER_A, rates["explicit_a"]
     for label, most in _AT_MOST.items():
         assert rates[label].alarm_rate <= most, rates[label]
 
