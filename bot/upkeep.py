@@ -105,12 +105,12 @@ def _told(restored: Restored, settings: Settings) -> list[str]:
     if restored.logs:
         lines.append(
             f"Sinds de back-up: {restored.replayed.silenced} mensen stil gezet (STOP, alarm, onder de 16), "
-            f"{restored.replayed.erased} gewist."
+            f"van {restored.replayed.withdrew} een toestemming ingetrokken, {restored.replayed.erased} gewist."
         )
     else:
         lines.append(
-            f"Let op: er is geen {settings.data_dir / tombstones.FILE}. Wie na de back-up STOP stuurde, een alarm had "
-            "of gewist werd, is dus niet bekend. Zet dat bestand terug en herhaal dit, als je het hebt."
+            f"Let op: er is geen {settings.data_dir / tombstones.FILE}. Wie na de back-up STOP stuurde, een alarm had, "
+            "iets introk of gewist werd, is dus niet bekend. Zet dat bestand terug en herhaal dit, als je het hebt."
         )
     lines.append(f"Vastgehouden: {restored.messages_held} berichten, en het programma van iedereen.")
     lines.append("Start Nabij, kijk wat er vastgehouden wordt met `nabij release`, en kies daar --send of --drop.")

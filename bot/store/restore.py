@@ -75,7 +75,11 @@ class _Afterwards:
         done = [await replay(conn, names, log) for log in self.logs]
         return Restored(
             messages_held=sum((await held(conn)).values()),
-            replayed=Replayed(silenced=sum(one.silenced for one in done), erased=sum(one.erased for one in done)),
+            replayed=Replayed(
+                silenced=sum(one.silenced for one in done),
+                withdrew=sum(one.withdrew for one in done),
+                erased=sum(one.erased for one in done),
+            ),
             kept_as=None,
             logs=len(self.logs),
         )

@@ -1,4 +1,5 @@
-"""What a restored backup must not forget: who said STOP, who may be in danger, who is under 16, who was erased.
+"""What a restored backup must not forget: who said STOP, may be in danger, is under 16, took a consent back or was
+erased.
 
 A file beside the database, only ever appended to. Each line is an instant (UTC), what happened, and a keyed hash of
 practice and address: without the database's key nobody can tell whom it is about. A line is on the disk before the
@@ -28,7 +29,8 @@ from bot.store.errors import DatabaseUnavailable
 
 FILE: Final = "tombstones.log"
 _LINE: Final = re.compile(
-    rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?\+00:00) (stop|start|alarm|calm|minor|grown_up|erased) ([0-9a-f]{64})"
+    rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?\+00:00)"
+    rb" (stop|start|alarm|calm|minor|grown_up|erased|(?:withdrew|gave)(?=:))(?::([a-z]+))? ([0-9a-f]{64})"
 )
 _HELD_BY_CONNECTION: Final = "nabij.tombstones"
 
@@ -43,6 +45,10 @@ class Happened(StrEnum):
     """Somebody said to be under 16: series ended, answers erased."""
     GROWN_UP = "grown_up"
     """A human of the practice knows that somebody who said so is not under 16."""
+    WITHDREW = "withdrew"
+    """A consent was taken back, and what it carried went."""
+    GAVE = "gave"
+    """One that was taken back before was given again."""
     ERASED = "erased"
 
 
@@ -52,6 +58,8 @@ class Tombstone:
     """Aware, UTC, by the bot's clock, as every time in the database."""
     happened: Happened
     whom: str
+    consent: str = ""
+    """Name of the consent that was taken back or given again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +79,16 @@ class Tombstones:
         name = json.dumps([practice, account, external_id])
         return hmac.new(self.secret.encode(), name.encode(), hashlib.sha256).hexdigest()
 
-    async def append(self, practice: str, addresses: Iterable[Address], happened: Happened, at: datetime) -> None:
+    async def append(
+        self, practice: str, addresses: Iterable[Address], happened: Happened, at: datetime, consent: str = ""
+    ) -> None:
         """Returns once it is on the disk. Call it before the commit, under the lock of the subscriber.
 
         Raises DatabaseUnavailable: the change must then not be committed, and is tried again as after any outage.
         """
+        what = f"{happened}:{consent}" if consent else happened
         lines = "".join(
-            f"{at.astimezone(UTC).isoformat()} {happened} {self.whom(practice, one.account, one.external_id)}\n"
+            f"{at.astimezone(UTC).isoformat()} {what} {self.whom(practice, one.account, one.external_id)}\n"
             for one in addresses
         )
         try:
@@ -140,5 +151,5 @@ def _parsed(line: bytes) -> Tombstone | None:
     found = _LINE.fullmatch(line.strip())
     if found is None:
         return None
-    at, happened, whom = (part.decode("ascii") for part in found.groups())
-    return Tombstone(datetime.fromisoformat(at), Happened(happened), whom)
+    at, happened, consent, whom = ((part or b"").decode("ascii") for part in found.groups())
+    return Tombstone(datetime.fromisoformat(at), Happened(happened), whom, consent)

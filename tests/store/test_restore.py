@@ -15,8 +15,9 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import make_url
 
 from bot.core import conversation
-from bot.core.decision import Answer, Decision
+from bot.core.decision import Answer, ConsentChange, Decision
 from bot.core.messages import Kind
+from bot.core.safety_plan import SafetyPlan
 from bot.core.subscriber import (
     AlarmState,
     Awaiting,
@@ -41,6 +42,7 @@ from tests.store.builders import (
     OWNER,
     claim,
     load,
+    nudge,
     record,
     reply,
     says,
@@ -88,6 +90,14 @@ class Place:
         """After the backup: the person's state changes."""
         changed = replace(await load(self.database, person), **changes)
         await record(self.database, Decision(subscriber=changed), f"happens:{sorted(changes)}", LATER)
+
+    async def says_of(self, person: Subscriber, name: str, *, given: bool) -> None:
+        """After the backup: a consent is taken back or given."""
+        change = ConsentChange(name=name, given=given, version="1")
+        before = await load(self.database, person)
+        changed = replace(before, consents={**before.consents, name: Consent(given=given, at=LATER, version="1")})
+        decision = Decision(subscriber=changed, consents=(change,), erase_answers=name == "answers" and not given)
+        await record(self.database, decision, f"says:{name}:{given}:{person.id}", LATER)
 
     async def restores(self, file: Path, *logs: Path) -> Restored:
         await self.database.close()
@@ -196,6 +206,51 @@ async def test_an_age_that_a_human_put_right_stays_right_after_a_restore(place: 
     await record(place.database, Decision(subscriber=person, grown_up=True), "put right", LATER)
     await place.restores(file)
     assert not (await load(place.database, person)).minor
+
+
+async def test_a_consent_taken_back_after_the_backup_stays_taken_back_with_what_it_carried(place: Place) -> None:
+    person, other = await somebody(place.database, 1, **BUSY), await somebody(place.database, 2, **BUSY)
+    answer = Answer(question="q", uid="u", program="p", step="s", content_version="v", text="iets")
+    for one in (person, other):
+        await record(
+            place.database,
+            Decision(subscriber=one, answers=(answer,), messages=(nudge(), reply("een antwoord")), next_at=NOW),
+            f"c{one.id}",
+        )
+    file = await place.backs_up()
+    await place.says_of(person, "answers", given=False)
+    await place.says_of(other, "answers", given=False)
+    await place.says_of(other, "answers", given=True)
+    restored = await place.restores(file)
+    assert (restored.replayed.silenced, restored.replayed.withdrew) == (0, 1)
+    back, unmoved = await load(place.database, person), await load(place.database, other)
+    assert not back.consents["answers"].given and back.tags == frozenset()
+    assert back.consents["daily"].given and back.enrollments[0].state is EnrollmentState.ACTIVE
+    assert unmoved == other
+    async with place.database.read() as conn:
+        assert list(await conn.scalars(select(AnswerRow.subscriber_id))) == [other.id]
+        cancelled = await conn.execute(
+            select(MessageRow.subscriber_id, MessageRow.unasked).where(MessageRow.state == "cancelled")
+        )
+        assert [tuple(row) for row in cancelled] == [(person.id, True)]
+    await place.database.write(lambda conn: hold.go_on(conn, OWNER))
+    due = await place.database.write(lambda conn: subscribers.due(conn, [OWNER], LATER, 10))
+    assert [one.id for one in due] == [person.id, other.id]
+
+
+async def test_a_program_whose_consent_was_taken_back_and_a_plan_that_was_erased_do_not_come_back(place: Place) -> None:
+    agreed = Consent(given=True, at=NOW, version="1")
+    plan = SafetyPlan(signs=("ik slaap slecht",))
+    person = await somebody(
+        place.database, 1, **{**BUSY, "consents": {**CONSENTS, "plan": agreed}, "safety_plan": plan}
+    )
+    file = await place.backs_up()
+    await place.says_of(person, "daily", given=False)
+    await place.says_of(person, "plan", given=False)
+    await place.restores(file)
+    back = await load(place.database, person)
+    assert back.safety_plan is None and [one.state for one in back.enrollments] == [EnrollmentState.LEFT]
+    assert await count(place.database, ConsentRow) == 2
 
 
 async def test_who_was_erased_is_erased_again_but_not_who_came_back_since(place: Place) -> None:

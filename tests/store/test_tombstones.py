@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bot.core.decision import Decision, Join
+from bot.core.decision import ConsentChange, Decision, Join
 from bot.core.messages import Channel
 from bot.core.subscriber import AlarmState, Subscriber
 from bot.store import subscribers, tombstones
@@ -78,6 +79,25 @@ async def test_an_alarm_its_end_and_a_child_are_in_the_log(database: Database, l
     await record(database, Decision(subscriber=person, grown_up=True), "put right")
     assert happened(log) == [Happened.ALARM, Happened.CALM, Happened.MINOR, Happened.GROWN_UP]
     assert "a.rule" not in log.file.read_text()
+
+
+async def test_a_consent_that_is_taken_back_is_in_the_log_and_that_it_was_given_again(
+    database: Database, log: Tombstones
+) -> None:
+    person = await somebody(database)
+
+    async def says(name: str, cause: str, *, given: bool, **changes: Any) -> None:
+        changed = replace(await load(database, person), **changes)
+        change = ConsentChange(name=name, given=given, version="1")
+        await record(database, Decision(subscriber=changed, consents=(change,)), cause)
+
+    await says("answers", "first", given=True)
+    assert happened(log) == []
+    await says("answers", "no", given=False)
+    await says("answers", "again", given=True)
+    await says("daily", "stop", given=False, stopped_at=NOW)
+    lines = [(one.happened, one.consent) for one in tombstones.read(log.file)]
+    assert lines == [(Happened.WITHDREW, "answers"), (Happened.GAVE, "answers"), (Happened.STOP, "")]
 
 
 async def test_stop_counts_for_every_address_of_the_person(database: Database, log: Tombstones) -> None:
