@@ -65,7 +65,7 @@ def faithful(message: Outgoing, count: int) -> Says | None:
     """Answers everything at once: the first button, a number in the middle that slowly falls, or a sentence."""
     if not message.buttons:
         return Says(text=_PROSE[count % len(_PROSE)]) if _asks_for_words(message) else None
-    if all(button.label.isdigit() for button in message.buttons):
+    if all(button.label.isdecimal() for button in message.buttons):
         high = len(message.buttons) - 1
         return Says(button=message.buttons[max(0, round(high * 0.7) - count // 4)])
     first = message.buttons[0]

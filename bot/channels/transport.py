@@ -71,8 +71,11 @@ class Transport:
         self.timeouts = timeouts or Timeouts()
         self._connections = connections
         self._session: aiohttp.ClientSession | None = None
+        self._is_closed = False
 
     async def open(self) -> None:
+        """A first request does it too: help for somebody in danger may be asked for amid the start."""
+        self._is_closed = False
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=_KEEP_ALIVE),
@@ -82,6 +85,7 @@ class Transport:
 
     async def close(self) -> None:
         """Open requests end as Undecided; later ones as NotDelivered."""
+        self._is_closed = True
         session, self._session = self._session, None
         if session is not None:
             await session.close()
@@ -131,8 +135,11 @@ class Transport:
         headers: Mapping[str, str] | None,
         timeouts: Timeouts | None,
     ) -> Answer:
-        if self._session is None:
+        if self._is_closed:
             raise NotDelivered("the connection is closed")
+        if self._session is None:
+            await self.open()
+        assert self._session is not None
         limits = timeouts or self.timeouts
         try:
             async with self._session.request(

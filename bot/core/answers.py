@@ -130,12 +130,12 @@ def _readable(text: str) -> str | None:
 
 def _with_half(found: re.Match[str]) -> str:
     said = found[1].removesuffix("en") if number_word(found[1]) is None else found[1]
-    value = int(said) if said.isdigit() else number_word(said)
+    value = int(said) if said.isdecimal() else number_word(said)
     return found[0] if value is None or said == "een" else f"{value}.5"
 
 
 def _value(token: str) -> Decimal | None:
-    if token[0].isdigit():
+    if token[0].isdecimal():
         return Decimal(token.replace(",", ".")) if len(token) <= 12 else None
     number = number_word(token) if token != "een" else None
     return None if number is None else Decimal(number)
@@ -152,7 +152,7 @@ def _grades(said: str) -> Iterator[Decimal]:
             continue
         before = tokens[position - 1] if position else ""
         after = tokens[position + 1] if position + 1 < len(tokens) else ""
-        if after in _COUNTED or (before in _NO_GRADE_BEFORE and (before == "-" or token[0].isdigit())):
+        if after in _COUNTED or (before in _NO_GRADE_BEFORE and (before == "-" or token[0].isdecimal())):
             continue
         if before == "" or before in _GRADED:
             if after == "" or after in _AFTER or before in {"een", "n", "cijfer"}:
@@ -202,7 +202,7 @@ def _by_number(said: str, names: Sequence[str]) -> int | None:
     )
     number = ordinal
     if number is None and not any(any(_value(token) is not None for token in _TOKEN.findall(name)) for name in names):
-        number = int(rest) if rest.isdigit() and len(rest) <= 2 else number_word(rest)
+        number = int(rest) if rest.isdecimal() and len(rest) <= 2 else number_word(rest)
     return number - 1 if number is not None and 1 <= number <= len(names) else None
 
 

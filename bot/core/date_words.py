@@ -141,8 +141,8 @@ def parse_days(text: str) -> int | None:
     if amounts:
         days = sum(amounts) if len(amounts) == 1 or re.search(r"\ben\b", said) else 0
     else:
-        numbers = [int(token) for token in tokens if token.isdigit()]
-        idle = all(token.isdigit() or token in _PAUSE_IDLE for token in tokens)
+        numbers = [int(token) for token in tokens if token.isdecimal()]
+        idle = all(token.isdecimal() or token in _PAUSE_IDLE for token in tokens)
         days = numbers[0] if len(numbers) == 1 and idle else 0
     return days if 1 <= days <= LONGEST_PAUSE else None
 
@@ -155,11 +155,11 @@ def _as_number(token: str) -> str:
 def _amounts(tokens: list[str]) -> Iterator[int]:
     for position, token in enumerate(tokens):
         unit = _UNIT_FORMS.get(token)
-        if unit is None or (token == "d" and not (position and tokens[position - 1].isdigit())):
+        if unit is None or (token == "d" and not (position and tokens[position - 1].isdecimal())):
             continue
         before = tokens[position - 1] if position else ""
         per_unit = _PER_UNIT[unit]
-        if before.isdigit():
+        if before.isdecimal():
             yield int(before) * per_unit
         elif before in {"paar", "aantal", "enkele", "stel", "wat", "par", "paartje"}:
             yield _A_FEW_DAYS if unit == "dag" else _A_FEW_WEEKS if unit == "week" else 2 * per_unit

@@ -200,7 +200,9 @@ def _with_numbers(tokens: list[str]) -> Iterator[str]:
 
 def _times(line: str, part: str | None) -> Iterator[int | None]:
     """Minutes since midnight of each time that the line names; None for one that can't be."""
-    idle = all(token in _IDLE or token.isdigit() or token in {"half", "kwart", "over", "min"} for token in line.split())
+    idle = all(
+        token in _IDLE or token.isdecimal() or token in {"half", "kwart", "over", "min"} for token in line.split()
+    )
     position = 0
     while (found := _EXPRESSION.search(line, position)) is not None:
         before, after = line[: found.start()], line[found.end() :]

@@ -107,7 +107,7 @@ def _plain_words(clause: str) -> list[str]:
 
 def _is_number_beside(token: str) -> bool:
     """A telephone number, or the ones of a key that slipped ("STOP!!1")."""
-    return token.isdigit() and (len(token) >= _PHONE or set(token) == {"1"})
+    return token.isdecimal() and (len(token) >= _PHONE or set(token) == {"1"})
 
 
 def _ask_together(clauses: list[str]) -> bool:

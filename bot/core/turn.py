@@ -158,7 +158,7 @@ class Turn:
         """None of a scale's numbers: the newest question tells what they do (`checkins.numbered`), and eleven of them
         would be most of what is kept of many people."""
         questions, first = self.subscriber.questions, buttons[0]
-        if questions and first.label.isdigit() and first.action == f"answer:{questions[-1].uid}:{first.label}":
+        if questions and first.label.isdecimal() and first.action == f"answer:{questions[-1].uid}:{first.label}":
             return ()
         return tuple([(button.label, button.action) for button in buttons])
 

@@ -67,6 +67,15 @@ async def test_every_status_is_an_answer(transport: Transport, listen: Any) -> N
     assert await transport.post_json(url, {}) == Answer(429, b"no", 7.0)
 
 
+async def test_a_first_request_amid_the_start_opens_it(stub: TelegramStub) -> None:
+    """Somebody in danger may write before the worker has started the account."""
+    early = Transport()
+    assert (await early.get(f"{stub.url}/")).status < 500
+    await early.close()
+    with pytest.raises(NotDelivered):
+        await early.get(f"{stub.url}/")
+
+
 async def test_redirects_are_not_followed(transport: Transport, listen: Any) -> None:
     url = await listen(says(b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"))
 

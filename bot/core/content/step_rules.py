@@ -79,7 +79,7 @@ def _check_exercise(step: Step, report: Report) -> None:
             step.file, BODY, "Bij oefeningen blijven de ogen open.", "Schrijf bijvoorbeeld: je ogen blijven open."
         )
     for found in _MINUTES.finditer(said):
-        minutes = int(found[1]) if found[1].isdigit() else _NUMBERS.get(found[1], LONGEST_EXERCISE)
+        minutes = int(found[1]) if found[1].isdecimal() else _NUMBERS.get(found[1], LONGEST_EXERCISE)
         if minutes >= LONGEST_EXERCISE:
             report.error(
                 step.file,

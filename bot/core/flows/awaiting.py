@@ -129,7 +129,7 @@ def _pause(turn: Turn, text: str) -> bool:
         timing.pause_span(turn, *span)
         return True
     days = parse_days(text)
-    if days is None and text.strip().isdigit():
+    if days is None and text.strip().isdecimal():
         days = int(text.strip()) if 1 <= int(text.strip()[:4]) <= 60 else None
     if days is None:
         return False

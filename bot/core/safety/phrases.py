@@ -195,7 +195,7 @@ class Reader:
 
     def _kinds_of(self, word: str) -> tuple[str, ...]:
         found = self._named(word)
-        if word.isdigit():
+        if word.isdecimal():
             found += self._named("tens" if 10 <= int(word[:6]) <= 500 else "#")
         for cut in range(_SHORTEST_STEM, len(word) + 1):
             found.extend(self._stems.get(word[:cut], ()))

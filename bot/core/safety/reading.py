@@ -43,7 +43,7 @@ def canonical(text: str) -> str:
 
 def _closed_up(found: re.Match[str]) -> str:
     letters = re.sub(r"[^a-z0-9]", "", found[0])
-    return found[0] if letters.isdigit() else _in_words(letters)
+    return found[0] if letters.isdecimal() else _in_words(letters)
 
 
 def _in_words(letters: str) -> str:
@@ -78,7 +78,7 @@ def _mend(token: str) -> str:
         return MENDED[token]
     if token in KNOWN or len(token) > 40:
         return token
-    if not token.isalpha() and not token.isdigit():
+    if not token.isalpha() and not token.isdecimal():
         token = _unmasked(token)
         if token in MENDED or token in KNOWN:
             return MENDED.get(token, token)

@@ -48,7 +48,7 @@ def tokens(line: str, places: Places) -> list[str]:
             kind, behind = kinds[here]
             found.append(f"#{kind}")
         else:
-            found.append("9" if word.isdigit() else word)
+            found.append("9" if word.isdecimal() else word)
     return found
 
 

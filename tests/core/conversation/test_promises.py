@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -295,6 +296,24 @@ def test_no_plan_is_kept_without_a_yes_nor_with_words_of_danger_outside_its_sign
 def lives(talk: Talk) -> list[tuple[Decision, Decision]]:
     """Each decision with the one before it about the same person."""
     return [(a, b) for a, b in pairwise(talk.decisions) if a.subscriber.id == b.subscriber.id and a.erase is None]
+
+
+@pytest.mark.parametrize("digit", ["\N{KHAROSHTHI DIGIT ONE}", "\N{SUPERSCRIPT TWO}", "\N{CIRCLED DIGIT SEVEN}"])
+@pytest.mark.parametrize(
+    "words", ["{}", "{}{}{}", "ik wil {} dood", "pauze {} dagen", "om {} uur", "stop {}", "over {}"]
+)
+def test_a_digit_that_is_no_number_is_survived_wherever_one_is_read(digit: str, words: str) -> None:
+    text = words.replace("{}", digit)
+    talk = Talk()
+    talk.says(text)
+    asked_the_hour = Talk("2026-03-02 10:00").enrolled("11.00")
+    asked_the_hour.says("tijd")
+    asked_the_hour.says(text)
+    asked_a_number = Talk("2026-03-02 10:00").enrolled("11.00")
+    asked_a_number.until("2026-03-03 12:00")
+    asked_a_number.taps("Ja, bewaar ze")
+    asked_a_number.says(text)
+    assert talk.said or asked_a_number.said
 
 
 @given(st.text(max_size=300))
