@@ -18,7 +18,7 @@ from bot.store import accounts
 from bot.store.candidates import UNASKED_LANES, silenced, taking
 from bot.store.crypt import KeyMissing, Keys, keys_of
 from bot.store.dialect import is_among, on_sqlite
-from bot.store.rows import TAKEN_BACK, in_state, message_of, read_body
+from bot.store.rows import TAKEN_BACK, Body, in_state, message_of, read_body
 from bot.store.tables import AccountRow, AddressRow, MessageRow, SubscriberRow
 
 NOBODYS: Final = 0
@@ -130,11 +130,15 @@ def _is_silenced(row: Row[*tuple[Any, ...]]) -> bool:
 def _read(rows: Sequence[Row[*tuple[Any, ...]]], keys: Keys) -> tuple[list[Message], list[int]]:
     readable: list[Message] = []
     unreadable: list[int] = []
+    # Those who are at one step have the very same token (`bot.store.visits`): it is opened once for all of them.
+    bodies: dict[bytes, Body] = {}
     for row in rows:
         if _is_silenced(row):
             continue
         try:
-            body = read_body(keys.decrypt(row.body))
+            body = bodies.get(row.body)
+            if body is None:
+                body = bodies[row.body] = read_body(keys.decrypt(row.body))
         except (KeyMissing, ValueError, KeyError, TypeError):
             unreadable.append(row.id)
         else:
