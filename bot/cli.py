@@ -293,7 +293,7 @@ def _script(file: Path) -> Any:
     from bot.simulation import scripted
 
     try:
-        entries = YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8"))
+        entries = YAML(typ="safe").load(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         _fail(f"'{file}' is geen faithful, silent of late, en ook geen bestand.")
     except (OSError, UnicodeDecodeError, YAMLError) as error:

@@ -28,7 +28,7 @@ ZONE = "Europe/Amsterdam"
 @cache
 def phrases() -> Mapping[str, str]:
     file = Path(__file__).parent.parent / "content" / "phrases.yaml"
-    loaded: Mapping[str, str] = YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8"))
+    loaded: Mapping[str, str] = YAML(typ="safe").load(file.read_text(encoding="utf-8"))
     return loaded
 
 

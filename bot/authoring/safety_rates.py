@@ -55,7 +55,7 @@ def sentences_folder() -> Path | None:
 
 def measure(file: Path) -> list[Rate]:
     """The rates of one file of labelled sentences, in its order."""
-    classes: dict[str, list[Any]] = YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8"))
+    classes: dict[str, list[Any]] = YAML(typ="safe").load(file.read_text(encoding="utf-8"))
     return [_rate(label, sentences) for label, sentences in classes.items() if sentences]
 
 

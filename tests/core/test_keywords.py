@@ -13,7 +13,7 @@ from bot.core.keywords import Match, match
 from bot.core.near_words import NEAR_WORDS
 from bot.core.text import normalise
 
-_LABELLED: Final = YAML(typ="safe", pure=True).load(
+_LABELLED: Final = YAML(typ="safe").load(
     (Path(__file__).parent / "keywords_labelled.yaml").read_text(encoding="utf-8")
 )
 _NAMES: Final[tuple[str, ...]] = tuple(_LABELLED["meant"])

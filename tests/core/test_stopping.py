@@ -357,7 +357,7 @@ _NO_STOPS: Final = (
 
 
 def sentences(file: Path, label: str) -> list[str]:
-    return [str(text) for text in YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8"))[label]]
+    return [str(text) for text in YAML(typ="safe").load(file.read_text(encoding="utf-8"))[label]]
 
 
 @pytest.mark.parametrize("file", [file for file in LABELLED if file.exists()], ids=lambda file: file.stem)

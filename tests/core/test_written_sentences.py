@@ -31,7 +31,7 @@ _FEWEST: Final = {
 
 
 def _read(name: str) -> dict[str, Any]:
-    read: dict[str, Any] = YAML(typ="safe", pure=True).load((_HERE / name).read_text(encoding="utf-8"))
+    read: dict[str, Any] = YAML(typ="safe").load((_HERE / name).read_text(encoding="utf-8"))
     return read
 
 

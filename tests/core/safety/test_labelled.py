@@ -8,7 +8,7 @@ from ruamel.yaml import YAML
 
 from bot.core.safety import Alarm, check
 
-_LABELLED: Final[dict[str, list[str]]] = YAML(typ="safe", pure=True).load(
+_LABELLED: Final[dict[str, list[str]]] = YAML(typ="safe").load(
     (Path(__file__).parent / "labelled.yaml").read_text(encoding="utf-8")
 )
 

@@ -12,7 +12,7 @@ _HERE: Final = Path(__file__).parent
 
 
 def _sentences(name: str) -> dict[str, list[str]]:
-    read: dict[str, list[str]] = YAML(typ="safe", pure=True).load((_HERE / name).read_text(encoding="utf-8"))
+    read: dict[str, list[str]] = YAML(typ="safe").load((_HERE / name).read_text(encoding="utf-8"))
     return read
 
 

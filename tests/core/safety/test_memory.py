@@ -10,7 +10,7 @@ _LOADING: Final = """
 import gc, tracemalloc
 import bot.core.text, rapidfuzz.distance
 from ruamel.yaml import YAML
-YAML(typ="safe", pure=True).load("a: [1, 'b']")
+YAML(typ="safe").load("a: [1, 'b']")
 tracemalloc.start()
 import bot.core.safety
 gc.collect()

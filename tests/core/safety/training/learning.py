@@ -73,7 +73,7 @@ def read_sentences() -> list[Sentence]:
 
 def _labelled() -> Iterator[tuple[str, str, str]]:
     for name in _FILES:
-        classes = YAML(typ="safe", pure=True).load((_SETS / name).read_text(encoding="utf-8"))
+        classes = YAML(typ="safe").load((_SETS / name).read_text(encoding="utf-8"))
         for label, texts in classes.items():
             if label not in _LEFT_OUT:
                 yield from ((name, label, text) for text in texts)
