@@ -13,9 +13,7 @@ from bot.core.keywords import Match, match
 from bot.core.near_words import NEAR_WORDS
 from bot.core.text import normalise
 
-_LABELLED: Final = YAML(typ="safe").load(
-    (Path(__file__).parent / "keywords_labelled.yaml").read_text(encoding="utf-8")
-)
+_LABELLED: Final = YAML(typ="safe").load((Path(__file__).parent / "keywords_labelled.yaml").read_text(encoding="utf-8"))
 _NAMES: Final[tuple[str, ...]] = tuple(_LABELLED["meant"])
 _MEANT: Final[list[tuple[str, str]]] = [(name, text) for name, texts in _LABELLED["meant"].items() for text in texts]
 _CHAT: Final[list[str]] = _LABELLED["chat"]

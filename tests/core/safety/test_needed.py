@@ -16,9 +16,7 @@ _HERE: Final = Path(__file__).parent
 
 
 def _lines() -> list[str]:
-    files = (
-        YAML(typ="safe").load((_HERE / name).read_text()) for name in ("labelled.yaml", "everyday.yaml")
-    )
+    files = (YAML(typ="safe").load((_HERE / name).read_text()) for name in ("labelled.yaml", "everyday.yaml"))
     said = chain.from_iterable(chain.from_iterable(file.values()) for file in files)
     examples = chain.from_iterable(raw["examples"] for raw, _ in raw_rules())
     return [f" {canonical(text)}" for text in chain(said, examples)]
