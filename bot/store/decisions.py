@@ -226,23 +226,22 @@ async def _remember_beside(
         before = people[new.practice, new.subscriber_id]
         for happened in _silences(before, new.decision):
             await tombstones.append(new.practice, before.addresses, happened, now)
-        for happened, consent in await _consents(conn, new.subscriber_id, before, new.decision):
+        for happened, consent in await _consents(conn, new):
             await tombstones.append(new.practice, before.addresses, happened, now, consent)
 
 
-async def _consents(
-    conn: AsyncConnection, subscriber_id: int, before: _Person, decision: Decision
-) -> list[tuple[Happened, str]]:
-    """Those that were taken back, unless a STOP or an age under 16 says so already, and those that were given after
-    that."""
-    after = decision.subscriber
-    is_said = decision.erase is not None or after.minor or (after.stopped_at is not None and not before.stopped)
-    withdrew = [(Happened.WITHDREW, one.name) for one in decision.consents if not one.given and not is_said]
+async def _consents(conn: AsyncConnection, entry: Entry) -> list[tuple[Happened, str]]:
+    """Those that were taken back, by a STOP too, since START gives not all of them again; and those that were given
+    after that."""
+    decision = entry.decision
+    if decision.erase:
+        return []
+    withdrew = [(Happened.WITHDREW, one.name) for one in decision.consents if not one.given]
     given = [one.name for one in decision.consents if one.given]
     if not given:
         return withdrew
     once_withdrawn = select(ConsentRow.name).where(
-        ConsentRow.subscriber_id == subscriber_id, ConsentRow.name.in_(given), ConsentRow.given.is_(False)
+        ConsentRow.subscriber_id == entry.subscriber_id, ConsentRow.name.in_(given), ConsentRow.given.is_(False)
     )
     return withdrew + [(Happened.GAVE, name) for name in sorted(set(await conn.scalars(once_withdrawn)))]
 

@@ -59,7 +59,7 @@ class Planned(NamedTuple):
 
 class Visits:
     """Those who are due. Each is read when it is asked for, and what one of them was made of is gone by the next: a
-    plan for many that keeps to little memory is a third quicker."""
+    plan for many is quicker when it keeps to little memory."""
 
     def __init__(self, found: Unread) -> None:
         self._found = found

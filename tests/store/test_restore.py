@@ -238,6 +238,23 @@ async def test_a_consent_taken_back_after_the_backup_stays_taken_back_with_what_
     assert [one.id for one in due] == [person.id, other.id]
 
 
+async def test_what_a_stop_took_back_and_start_did_not_give_again_stays_taken_back(place: Place) -> None:
+    person = await somebody(place.database, 1, **BUSY)
+    file = await place.backs_up()
+    both = {name: Consent(given=False, at=LATER, version="1") for name in ("daily", "offers")}
+    stopped = replace(person, stopped_at=LATER, consents={**CONSENTS, **both})
+    taken = tuple(ConsentChange(name=name, given=False, version="1") for name in both)
+    await record(place.database, Decision(subscriber=stopped, consents=taken), "stop", LATER)
+    daily = {"daily": Consent(given=True, at=LATER, version="1")}
+    started = replace(stopped, stopped_at=None, consents={**stopped.consents, **daily})
+    again = (ConsentChange(name="daily", given=True, version="1"),)
+    await record(place.database, Decision(subscriber=started, consents=again), "start", LATER)
+    await place.restores(file)
+    back = await load(place.database, person)
+    assert back.stopped_at is None
+    assert {name: one.given for name, one in back.consents.items()} == {"daily": True, "offers": False, "answers": True}
+
+
 async def test_a_program_whose_consent_was_taken_back_and_a_plan_that_was_erased_do_not_come_back(place: Place) -> None:
     agreed = Consent(given=True, at=NOW, version="1")
     plan = SafetyPlan(signs=("ik slaap slecht",))

@@ -97,7 +97,9 @@ async def test_a_consent_that_is_taken_back_is_in_the_log_and_that_it_was_given_
     await says("answers", "again", given=True)
     await says("daily", "stop", given=False, stopped_at=NOW)
     lines = [(one.happened, one.consent) for one in tombstones.read(log.file)]
-    assert lines == [(Happened.WITHDREW, "answers"), (Happened.GAVE, "answers"), (Happened.STOP, "")]
+    assert lines == [
+        (Happened.WITHDREW, "answers"), (Happened.GAVE, "answers"), (Happened.STOP, ""), (Happened.WITHDREW, "daily"),
+    ]  # fmt: skip
 
 
 async def test_stop_counts_for_every_address_of_the_person(database: Database, log: Tombstones) -> None:
